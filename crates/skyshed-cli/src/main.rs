@@ -1,0 +1,2 @@
+//! The `skyshed` binary.
+fn main() {}

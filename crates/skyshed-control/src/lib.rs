@@ -1,0 +1,1 @@
+//! What each cell may be served, and by which decision.
