@@ -1,1 +1,30 @@
-fn main() {}
+//! Repository chores: `cargo xtask COMMAND`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+mod tidy;
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+
+  tidy    hold the repository against its own rules";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match args.first().map(String::as_str) {
+        Some("tidy") => tidy::main(&root()),
+        Some("help" | "--help" | "-h") => {
+            println!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        given => {
+            eprintln!("given {given:?}; no such command\n{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The repository's root folder: the parent of this crate's.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository").to_path_buf()
+}
