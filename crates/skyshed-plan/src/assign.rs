@@ -1,0 +1,277 @@
+//! One satellite for each cell: greedy, the most constrained block first.
+
+use skyshed_ground::{Block, Cell};
+use skyshed_orbit::Sky;
+
+use crate::candidates::BlockCandidates;
+use crate::fleet::Fleet;
+use crate::geometry::{minus, surface_point_km};
+use crate::gso::ArcSite;
+use crate::kernel::{Candidates, PLACE_BITS, REFUSED, SCORE_ONE, best, place, score};
+use crate::landing::{Landing, cos_protected};
+use crate::slot::{Cause, NO_SATELLITE, SlotPlan};
+use crate::{Inputs, NOT_PLANNED, Prepared, cause_unplanned};
+
+/// Number of frequency-reuse colours.
+pub const COLOURS: usize = 8;
+
+/// The sine of no elevation: nothing passes it.
+const CLOSED: f32 = 2.0;
+
+/// Who serves whom, and why not.
+pub struct Chosen {
+    /// Per cell: index into the fleet, or [`NO_SATELLITE`].
+    pub satellite: Vec<u32>,
+    /// Per cell: served, or why not.
+    pub cause: Vec<Cause>,
+    /// Per satellite of the fleet: cells served.
+    pub load: Vec<u32>,
+    /// Per satellite of the fleet: cells served, by colour.
+    pub colour_load: Vec<[u32; COLOURS]>,
+}
+
+/// One block in one round.
+struct Unit {
+    tier: u8,
+    /// Usable candidates per cell, in 1/4096: the smaller, the sooner.
+    room: u32,
+    block: u32,
+}
+
+/// Chooses a satellite for every planned cell.
+pub fn assign(
+    inputs: Inputs<'_>,
+    prepared: &Prepared,
+    fleet: &Fleet,
+    landings: &[Option<Landing>],
+    lists: &BlockCandidates,
+    sky: &Sky,
+    previous: Option<&SlotPlan>,
+) -> Chosen {
+    let mut work = Work::new(inputs, prepared, fleet, landings);
+    let kept = previous.map(|previous| Kept::new(previous, sky, fleet));
+    for unit in units(prepared, landings, lists) {
+        let block = prepared.blocks[unit.block as usize];
+        work.open_block(lists.of(unit.block as usize));
+        for cell in block.first_cell..block.first_cell + block.cell_count {
+            if prepared.tier[cell as usize] == unit.tier {
+                work.serve(Cell(cell), kept.as_ref());
+            }
+        }
+    }
+    work.chosen
+}
+
+/// The order of work: by round, then the least room first, then in cell order.
+fn units(prepared: &Prepared, landings: &[Option<Landing>], lists: &BlockCandidates) -> Vec<Unit> {
+    let mut units = Vec::with_capacity(prepared.blocks.len());
+    for (index, block) in prepared.blocks.iter().enumerate() {
+        let usable = lists.of(index).iter().filter(|&&satellite| landings[satellite as usize].is_some()).count();
+        for (tier, count) in count_by_tier(block, &prepared.tier).into_iter().enumerate().filter(|(_, count)| *count > 0) {
+            units.push(Unit { tier: tier as u8, room: (usable as u32 * 4096) / count, block: index as u32 });
+        }
+    }
+    units.sort_unstable_by_key(|unit| (unit.tier, unit.room, unit.block));
+    units
+}
+
+fn count_by_tier(block: &Block, tier: &[u8]) -> [u32; 3] {
+    let first = block.first_cell as usize;
+    let mut counts = [0; 3];
+    for &tier in &tier[first..first + block.cell_count as usize] {
+        if tier != NOT_PLANNED {
+            counts[usize::from(tier)] += 1;
+        }
+    }
+    counts
+}
+
+/// The choices of the previous slot, in this slot's terms.
+struct Kept<'a> {
+    previous: &'a SlotPlan,
+    /// For each satellite of the previous plan, its index in this fleet, or [`NO_SATELLITE`].
+    fleet_index: Vec<u32>,
+}
+
+impl<'a> Kept<'a> {
+    /// Satellites are the same if their catalogue numbers are; both lists ascend.
+    fn new(previous: &'a SlotPlan, sky: &Sky, fleet: &Fleet) -> Kept<'a> {
+        let mut now = fleet.sky_index.iter().enumerate().peekable();
+        let fleet_index = previous.satellites.iter().map(|satellite| {
+            let number = |sky_index: u32| sky.satellites[sky_index as usize].catalog_number;
+            while now.next_if(|&(_, &sky_index)| number(sky_index) < satellite.catalog_number).is_some() {}
+            match now.peek() {
+                Some(&(index, &sky_index)) if number(sky_index) == satellite.catalog_number => index as u32,
+                _ => NO_SATELLITE,
+            }
+        });
+        Kept { previous, fleet_index: fleet_index.collect() }
+    }
+
+    fn of(&self, cell: Cell) -> Option<u32> {
+        let satellite = self.previous.satellite(cell)?;
+        Some(self.fleet_index[satellite as usize]).filter(|&index| index != NO_SATELLITE)
+    }
+}
+
+struct Work<'a> {
+    inputs: Inputs<'a>,
+    prepared: &'a Prepared,
+    fleet: &'a Fleet,
+    landings: &'a [Option<Landing>],
+    chosen: Chosen,
+    /// Score lost per cell served, in units of 1 / cells per satellite.
+    load_cost: i64,
+    keep_bonus: i32,
+    cells_max: u32,
+    cells_per_colour_max: u32,
+    cos_protected: f32,
+    /// The block at hand: every candidate, those that may not serve closed.
+    open: Candidates,
+    /// The block at hand: every candidate with its own elevation mask, to find causes; filled when first needed.
+    seen: Candidates,
+    packed: Vec<i32>,
+}
+
+impl<'a> Work<'a> {
+    fn new(inputs: Inputs<'a>, prepared: &'a Prepared, fleet: &'a Fleet, landings: &'a [Option<Landing>]) -> Work<'a> {
+        let Inputs { ground, activation, config } = inputs;
+        let cells = ground.territory.len();
+        let cause = |cell: usize| {
+            if prepared.tier[cell] == NOT_PLANNED {
+                cause_unplanned(activation, Cell(cell as u32))
+            } else {
+                Cause::NoSatelliteAboveMask
+            }
+        };
+        let quantised = |weight: f64| (weight * f64::from(SCORE_ONE)) as i32;
+        Work {
+            inputs,
+            prepared,
+            fleet,
+            landings,
+            chosen: Chosen {
+                satellite: vec![NO_SATELLITE; cells],
+                cause: (0..cells).map(cause).collect(),
+                load: vec![0; fleet.len()],
+                colour_load: vec![[0; COLOURS]; fleet.len()],
+            },
+            load_cost: i64::from(quantised(config.choice.load_weight)),
+            keep_bonus: quantised(config.choice.keep_bonus) << PLACE_BITS,
+            cells_max: config.beams.cells_per_satellite(),
+            cells_per_colour_max: config.beams.cells_per_colour(),
+            cos_protected: cos_protected(config.gso.user_separation_deg),
+            open: Candidates::default(),
+            seen: Candidates::default(),
+            packed: Vec::new(),
+        }
+    }
+
+    /// Lays the candidates of a block out in columns.
+    fn open_block(&mut self, list: &[u32]) {
+        let fleet = self.fleet;
+        let open = &mut self.open;
+        open.fleet_index.clear();
+        open.fleet_index.extend_from_slice(list);
+        for (column, from) in [
+            (&mut open.x_km, &fleet.x_km),
+            (&mut open.y_km, &fleet.y_km),
+            (&mut open.z_km, &fleet.z_km),
+            (&mut open.sin_floor, &fleet.sin_mask),
+        ] {
+            column.clear();
+            column.extend(list.iter().map(|&satellite| from[satellite as usize]));
+        }
+        open.bias.clear();
+        open.bias.resize(list.len(), 0);
+        for place in 0..list.len() {
+            self.update(place);
+        }
+        self.seen.fleet_index.clear();
+    }
+
+    /// Brings a candidate's bias and openness up to date with its load.
+    fn update(&mut self, place: usize) {
+        let satellite = self.open.fleet_index[place] as usize;
+        let load = self.chosen.load[satellite];
+        if self.landings[satellite].is_none() || load >= self.cells_max {
+            self.open.sin_floor[place] = CLOSED;
+        }
+        self.open.bias[place] = -(self.load_cost * i64::from(load) / i64::from(self.cells_max)) as i32;
+    }
+
+    fn serve(&mut self, cell: Cell, kept: Option<&Kept<'_>>) {
+        let index = cell.0 as usize;
+        let ground = self.inputs.ground;
+        let normal = [ground.normal_x[index], ground.normal_y[index], ground.normal_z[index]];
+        let site_km = surface_point_km(normal);
+        score(&self.open, site_km, normal, self.prepared.sin_floor[index], &mut self.packed);
+        if let Some(place) = kept.and_then(|kept| self.open.fleet_index.binary_search(&kept.of(cell)?).ok())
+            && self.packed[place] != REFUSED
+        {
+            self.packed[place] += self.keep_bonus;
+        }
+        let arc = (!self.prepared.gso_waived[usize::from(ground.territory[index])]).then(|| ArcSite::new(site_km));
+        let colour = usize::from(ground.colour[index]);
+        loop {
+            let top = best(&self.packed);
+            if top == REFUSED {
+                self.chosen.cause[index] = self.cause(index, site_km, normal, arc);
+                return;
+            }
+            let place = place(top);
+            let satellite = self.open.fleet_index[place] as usize;
+            if self.chosen.colour_load[satellite][colour] < self.cells_per_colour_max
+                && clear_of_arc(self.fleet, satellite, site_km, arc, self.cos_protected)
+            {
+                self.chosen.satellite[index] = satellite as u32;
+                self.chosen.cause[index] = Cause::Served;
+                self.chosen.load[satellite] += 1;
+                self.chosen.colour_load[satellite][colour] += 1;
+                self.update(place);
+                return;
+            }
+            self.packed[place] = REFUSED;
+        }
+    }
+
+    /// Why nothing could be found: the furthest that any candidate came.
+    fn cause(&mut self, index: usize, site_km: [f32; 3], normal: [f32; 3], arc: Option<ArcSite>) -> Cause {
+        let seen = &mut self.seen;
+        if seen.fleet_index.is_empty() {
+            seen.fleet_index.clone_from(&self.open.fleet_index);
+            seen.x_km.clone_from(&self.open.x_km);
+            seen.y_km.clone_from(&self.open.y_km);
+            seen.z_km.clone_from(&self.open.z_km);
+            seen.bias.clear();
+            seen.bias.resize(seen.fleet_index.len(), 0);
+            seen.sin_floor.clear();
+            seen.sin_floor.extend(seen.fleet_index.iter().map(|&satellite| self.fleet.sin_mask[satellite as usize]));
+        }
+        score(seen, site_km, normal, 0.0, &mut self.packed);
+        let mut furthest = Cause::NoSatelliteAboveMask;
+        for (place, _) in self.packed.iter().enumerate().filter(|(_, packed)| **packed != REFUSED) {
+            let satellite = seen.fleet_index[place] as usize;
+            let stage = if !clear_of_arc(self.fleet, satellite, site_km, arc, self.cos_protected) {
+                Cause::GsoArc
+            } else if self.landings[satellite].is_none() {
+                Cause::NoGateway
+            } else if sin_elevation(self.fleet, satellite, site_km, normal) < self.prepared.sin_floor[index] {
+                Cause::BorderGuard
+            } else {
+                return Cause::BeamsExhausted;
+            };
+            furthest = furthest.max(stage);
+        }
+        furthest
+    }
+}
+
+fn sin_elevation(fleet: &Fleet, satellite: usize, site_km: [f32; 3], normal: [f32; 3]) -> f32 {
+    crate::geometry::elevation_and_range(fleet.position_km(satellite), site_km, normal).0
+}
+
+/// True if the satellite keeps its distance to the geostationary arc, or need not.
+pub fn clear_of_arc(fleet: &Fleet, satellite: usize, site_km: [f32; 3], arc: Option<ArcSite>, cos_protected: f32) -> bool {
+    arc.is_none_or(|arc| arc.cos_separation(minus(fleet.position_km(satellite), site_km)) <= cos_protected)
+}

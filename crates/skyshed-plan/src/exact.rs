@@ -1,0 +1,249 @@
+//! The largest possible number of cells served, as an oracle for the greedy choice.
+//!
+//! Serving cells is a flow: source → cell → (satellite, colour) → satellite → sink, with one unit per cell, the
+//! satellite's cells of a colour and the satellite's cells as capacities, and an arc from a cell to a satellite where
+//! elevation, geostationary arc, gateway and border guard allow it. The maximum is reached from the greedy choice by
+//! augmenting paths (Ford and Fulkerson 1956). A search that fails closes everything it reached for good: from there no
+//! unit can ever get through, so the whole costs one walk over the arcs plus the paths found.
+
+use std::collections::VecDeque;
+
+use skyshed_ground::Cell;
+use skyshed_orbit::Sky;
+
+use crate::assign::{COLOURS, assign, clear_of_arc};
+use crate::candidates::block_candidates;
+use crate::fleet::Fleet;
+use crate::geometry::{elevation_and_range, surface_point_km};
+use crate::gso::ArcSite;
+use crate::landing::{cos_protected, landings};
+use crate::slot::NO_SATELLITE;
+use crate::{Inputs, NOT_PLANNED, Prepared};
+
+/// How the greedy choice compares with the best possible one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Cells that are active and in scope.
+    pub planned: u32,
+    /// Of them, served by the greedy choice.
+    pub greedy: u32,
+    /// The largest number that could be served at once.
+    pub maximum: u32,
+}
+
+impl Gap {
+    /// The gap in points: percent of the planned cells.
+    pub fn points(&self) -> f64 {
+        f64::from(self.maximum - self.greedy) * 100.0 / f64::from(self.planned.max(1))
+    }
+}
+
+/// Compares the greedy choice with the largest possible number of cells served.
+pub fn gap(sky: &Sky, inputs: Inputs<'_>, prepared: &Prepared) -> Gap {
+    let fleet = Fleet::new(sky, inputs.config);
+    let landings = landings(&fleet, &prepared.gateways, inputs.config);
+    let lists = block_candidates(&fleet, &prepared.blocks, &prepared.groups);
+    let chosen = assign(inputs, prepared, &fleet, &landings, &lists, sky, None);
+    let usable: Vec<bool> = landings.iter().map(Option::is_some).collect();
+    let graph = Graph::new(inputs, prepared, &fleet, &usable, &lists);
+    let greedy = chosen.satellite.iter().filter(|&&satellite| satellite != NO_SATELLITE).count() as u32;
+    let mut flow = Flow::new(&graph, &chosen.satellite);
+    let added = (0..graph.cells.len()).filter(|&cell| flow.augment(cell)).count() as u32;
+    Gap { planned: graph.cells.len() as u32, greedy, maximum: greedy + added }
+}
+
+/// Which satellites may serve which planned cell.
+struct Graph {
+    cells: Vec<Cell>,
+    colour: Vec<u8>,
+    heads: Vec<usize>,
+    arcs: Vec<u32>,
+    satellites: usize,
+    cells_max: u32,
+    cells_per_colour_max: u32,
+}
+
+impl Graph {
+    fn new(
+        inputs: Inputs<'_>,
+        prepared: &Prepared,
+        fleet: &Fleet,
+        usable: &[bool],
+        lists: &crate::candidates::BlockCandidates,
+    ) -> Graph {
+        let Inputs { ground, config, .. } = inputs;
+        let protected = cos_protected(config.gso.user_separation_deg);
+        let mut graph = Graph {
+            cells: Vec::new(),
+            colour: Vec::new(),
+            heads: vec![0],
+            arcs: Vec::new(),
+            satellites: fleet.len(),
+            cells_max: config.beams.cells_per_satellite(),
+            cells_per_colour_max: config.beams.cells_per_colour(),
+        };
+        for (number, block) in prepared.blocks.iter().enumerate() {
+            for cell in block.first_cell..block.first_cell + block.cell_count {
+                let index = cell as usize;
+                if prepared.tier[index] == NOT_PLANNED {
+                    continue;
+                }
+                let normal = [ground.normal_x[index], ground.normal_y[index], ground.normal_z[index]];
+                let site_km = surface_point_km(normal);
+                let waived = prepared.gso_waived[usize::from(ground.territory[index])];
+                let arc = (!waived).then(|| ArcSite::new(site_km));
+                graph.arcs.extend(lists.of(number).iter().filter(|&&satellite| {
+                    let satellite = satellite as usize;
+                    let (sin_elevation, _) = elevation_and_range(fleet.position_km(satellite), site_km, normal);
+                    usable[satellite]
+                        && sin_elevation >= fleet.sin_mask[satellite].max(prepared.sin_floor[index])
+                        && clear_of_arc(fleet, satellite, site_km, arc, protected)
+                }));
+                graph.cells.push(Cell(cell));
+                graph.colour.push(ground.colour[index]);
+                graph.heads.push(graph.arcs.len());
+            }
+        }
+        graph
+    }
+
+    fn arcs_of(&self, cell: usize) -> &[u32] {
+        &self.arcs[self.heads[cell]..self.heads[cell + 1]]
+    }
+}
+
+/// Served cells, and what a search has seen. A port is a (satellite, colour): `satellite * COLOURS + colour`.
+struct Flow<'a> {
+    graph: &'a Graph,
+    /// Per cell: the satellite that serves it.
+    satellite: Vec<u32>,
+    /// Per port: the cells it serves.
+    served: Vec<Vec<u32>>,
+    load: Vec<u32>,
+    /// Per port, satellite: reached by the search at hand or by one that failed, and from which cell or port.
+    port_seen: Vec<bool>,
+    satellite_seen: Vec<bool>,
+    port_from: Vec<From>,
+}
+
+#[derive(Clone, Copy)]
+enum From {
+    /// A cell that could move here.
+    Cell(u32),
+    /// Another port of the same satellite, which would give up its place under the satellite's limit.
+    Port(u32),
+}
+
+impl<'a> Flow<'a> {
+    fn new(graph: &'a Graph, chosen: &[u32]) -> Flow<'a> {
+        let ports = graph.satellites * COLOURS;
+        let mut flow = Flow {
+            graph,
+            satellite: graph.cells.iter().map(|cell| chosen[cell.0 as usize]).collect(),
+            served: vec![Vec::new(); ports],
+            load: vec![0; graph.satellites],
+            port_seen: vec![false; ports],
+            satellite_seen: vec![false; graph.satellites],
+            port_from: vec![From::Cell(0); ports],
+        };
+        for cell in 0..graph.cells.len() {
+            if flow.satellite[cell] != NO_SATELLITE {
+                let satellite = flow.satellite[cell];
+                let port = flow.port(cell, satellite);
+                flow.served[port].push(cell as u32);
+                flow.load[satellite as usize] += 1;
+            }
+        }
+        flow
+    }
+
+    fn port(&self, cell: usize, satellite: u32) -> usize {
+        satellite as usize * COLOURS + usize::from(self.graph.colour[cell])
+    }
+
+    /// Serves one more cell, `start`, if any chain of moves makes room for it.
+    fn augment(&mut self, start: usize) -> bool {
+        if self.satellite[start] != NO_SATELLITE {
+            return false;
+        }
+        let mut reached: Vec<usize> = Vec::new();
+        let mut queue: VecDeque<u32> = VecDeque::new();
+        queue.push_back(start as u32);
+        while let Some(cell) = queue.pop_front() {
+            for at in 0..self.graph.arcs_of(cell as usize).len() {
+                let satellite = self.graph.arcs_of(cell as usize)[at];
+                let port = self.port(cell as usize, satellite);
+                if self.port_seen[port] {
+                    continue;
+                }
+                self.reach(port, From::Cell(cell), &mut reached);
+                if let Some(end) = self.open_port(port, &mut queue, &mut reached) {
+                    self.move_along(end);
+                    self.forget(&reached);
+                    return true;
+                }
+            }
+        }
+        // Nothing reached here can ever be reached through: leave it marked.
+        false
+    }
+
+    fn reach(&mut self, port: usize, from: From, reached: &mut Vec<usize>) {
+        self.port_seen[port] = true;
+        self.port_from[port] = from;
+        reached.push(port);
+    }
+
+    /// Goes on from a port: to the sink (the port where it ends), or to the cells that could make room.
+    fn open_port(&mut self, port: usize, queue: &mut VecDeque<u32>, reached: &mut Vec<usize>) -> Option<usize> {
+        let satellite = port / COLOURS;
+        let port_full = self.served[port].len() as u32 >= self.graph.cells_per_colour_max;
+        // Cells of this port can always make room in it.
+        queue.extend(&self.served[port]);
+        if port_full {
+            return None;
+        }
+        if self.load[satellite] < self.graph.cells_max {
+            return Some(port);
+        }
+        if !self.satellite_seen[satellite] {
+            self.satellite_seen[satellite] = true;
+            for other in satellite * COLOURS..(satellite + 1) * COLOURS {
+                if !self.port_seen[other] && !self.served[other].is_empty() {
+                    self.reach(other, From::Port(port as u32), reached);
+                    queue.extend(&self.served[other]);
+                }
+            }
+        }
+        None
+    }
+
+    /// Takes the chain that ended at a port with room, backwards.
+    fn move_along(&mut self, end: usize) {
+        let mut port = end;
+        self.load[port / COLOURS] += 1;
+        loop {
+            match self.port_from[port] {
+                From::Port(other) => port = other as usize,
+                From::Cell(cell) => {
+                    let before = self.satellite[cell as usize];
+                    self.satellite[cell as usize] = (port / COLOURS) as u32;
+                    self.served[port].push(cell);
+                    if before == NO_SATELLITE {
+                        return;
+                    }
+                    let left = self.port(cell as usize, before);
+                    self.served[left].retain(|&served| served != cell);
+                    port = left;
+                }
+            }
+        }
+    }
+
+    fn forget(&mut self, reached: &[usize]) {
+        for &port in reached {
+            self.port_seen[port] = false;
+            self.satellite_seen[port / COLOURS] = false;
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! One cell's sky: every satellite in view, and how far each comes towards serving it.
+
+use skyshed_ground::Cell;
+use skyshed_orbit::Sky;
+
+use crate::assign::clear_of_arc;
+use crate::fleet::Fleet;
+use crate::geometry::{elevation_and_range, minus, surface_point_km};
+use crate::gso::ArcSite;
+use crate::landing::cos_protected;
+use crate::slot::{Cause, SlotPlan};
+use crate::{Inputs, Prepared};
+
+/// What a cell sees.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CellView {
+    /// Satellites above the horizon (at any altitude at which they serve), highest first.
+    pub satellites: Vec<SatelliteView>,
+    /// What would hold if the cell could be served by a decision: [`Cause::Served`], or the reason why physics would
+    /// still say no. For a cell that is active this is its cause.
+    pub if_active: Cause,
+    /// The satellite that would serve then, an index into the plan's satellites.
+    pub satellite_if_active: Option<u32>,
+}
+
+/// One satellite as seen from a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SatelliteView {
+    /// Index into the plan's satellites.
+    pub satellite: u32,
+    /// Azimuth, clockwise from north.
+    pub azimuth_deg: f64,
+    /// Elevation above the horizon.
+    pub elevation_deg: f64,
+    /// Distance.
+    pub slant_range_km: f64,
+    /// Stands above its elevation mask.
+    pub above_mask: bool,
+    /// Keeps its distance to the geostationary arc.
+    pub clear_of_gso_arc: bool,
+    /// Sees a gateway.
+    pub sees_gateway: bool,
+    /// Stands high enough for the border guard.
+    pub passes_border_guard: bool,
+    /// Has a beam to spare, or serves this cell.
+    pub has_beam: bool,
+}
+
+impl SatelliteView {
+    /// How far this satellite comes: [`Cause::Served`] if it could serve.
+    pub fn verdict(&self) -> Cause {
+        if !self.above_mask {
+            Cause::NoSatelliteAboveMask
+        } else if !self.clear_of_gso_arc {
+            Cause::GsoArc
+        } else if !self.sees_gateway {
+            Cause::NoGateway
+        } else if !self.passes_border_guard {
+            Cause::BorderGuard
+        } else if !self.has_beam {
+            Cause::BeamsExhausted
+        } else {
+            Cause::Served
+        }
+    }
+}
+
+/// The sky of one cell under a plan.
+pub fn explain(plan: &SlotPlan, sky: &Sky, inputs: Inputs<'_>, prepared: &Prepared, cell: Cell) -> CellView {
+    let Inputs { ground, activation, config } = inputs;
+    let index = cell.0 as usize;
+    let normal = [ground.normal_x[index], ground.normal_y[index], ground.normal_z[index]];
+    let site_km = surface_point_km(normal);
+    let arc = (!prepared.gso_waived[usize::from(ground.territory[index])]).then(|| ArcSite::new(site_km));
+    let protected = cos_protected(config.gso.user_separation_deg);
+    let fleet = Fleet::new(sky, config);
+    let mut satellites = Vec::new();
+    for at in 0..fleet.len() {
+        let (sin_elevation, range_km) = elevation_and_range(fleet.position_km(at), site_km, normal);
+        if sin_elevation < 0.0 {
+            continue;
+        }
+        let satellite = fleet.sky_index[at];
+        satellites.push(SatelliteView {
+            satellite,
+            azimuth_deg: azimuth_deg(minus(fleet.position_km(at), site_km), normal),
+            elevation_deg: f64::from(libm::asinf(sin_elevation.min(1.0)).to_degrees()),
+            slant_range_km: f64::from(range_km),
+            above_mask: sin_elevation >= fleet.sin_mask[at],
+            clear_of_gso_arc: clear_of_arc(&fleet, at, site_km, arc, protected),
+            sees_gateway: plan.landings[satellite as usize].is_some(),
+            passes_border_guard: sin_elevation >= prepared.sin_floor[index],
+            has_beam: plan.load[satellite as usize] < config.beams.cells_per_satellite()
+                || plan.satellite(cell) == Some(satellite),
+        });
+    }
+    satellites.sort_by(|a, b| b.elevation_deg.total_cmp(&a.elevation_deg).then(a.satellite.cmp(&b.satellite)));
+    let (if_active, satellite_if_active) = if activation.active(cell) && plan.cause(cell) != Cause::OutOfScope {
+        (plan.cause(cell), plan.satellite(cell))
+    } else {
+        match satellites.iter().find(|view| view.verdict() == Cause::Served) {
+            Some(view) => (Cause::Served, Some(view.satellite)),
+            None => (satellites.iter().map(SatelliteView::verdict).max().unwrap_or(Cause::NoSatelliteAboveMask), None),
+        }
+    };
+    CellView { satellites, if_active, satellite_if_active }
+}
+
+/// Azimuth of a line of sight, degrees clockwise from north, in the horizon of a geodetic normal.
+fn azimuth_deg(line: [f32; 3], normal: [f32; 3]) -> f64 {
+    let level = (normal[0] * normal[0] + normal[1] * normal[1]).sqrt();
+    let (cos_lon, sin_lon) = if level > 1e-6 { (normal[0] / level, normal[1] / level) } else { (1.0, 0.0) };
+    let east = line[1] * cos_lon - line[0] * sin_lon;
+    let north = line[2] * level - normal[2] * (line[0] * cos_lon + line[1] * sin_lon);
+    f64::from(libm::atan2f(east, north).to_degrees()).rem_euclid(360.0)
+}

@@ -1,0 +1,104 @@
+//! The satellites that may serve at one instant, in single-precision columns.
+
+use skyshed_orbit::Sky;
+
+use crate::config::Config;
+use crate::geometry::{EARTH_EQUATORIAL_RADIUS_KM, EARTH_POLAR_RADIUS_KM, VERTICAL_DEFLECTION_MAX_DEG};
+
+/// Elevation masks below this are taken as this: the border guard looks no further than such a footprint reaches.
+pub const ELEVATION_MASK_MIN_DEG: f64 = 5.0;
+
+/// Satellites at service altitude, in ascending order of their index in the sky. Columns are parallel.
+pub struct Fleet {
+    /// Index into the sky's columns.
+    pub sky_index: Vec<u32>,
+    /// Position, km ITRF.
+    pub x_km: Vec<f32>,
+    /// See `x_km`.
+    pub y_km: Vec<f32>,
+    /// See `x_km`.
+    pub z_km: Vec<f32>,
+    /// Unit vector to the position.
+    pub x_unit: Vec<f32>,
+    /// See `x_unit`.
+    pub y_unit: Vec<f32>,
+    /// See `x_unit`.
+    pub z_unit: Vec<f32>,
+    /// Sine of the elevation mask.
+    pub sin_mask: Vec<f32>,
+    /// Cosine of the angle at the Earth's centre within which the satellite may stand above its mask (generous).
+    pub cos_reach: Vec<f32>,
+    /// Sine of the same angle.
+    pub sin_reach: Vec<f32>,
+}
+
+impl Fleet {
+    /// The satellites of `sky` between the configured altitudes that could be propagated.
+    pub fn new(sky: &Sky, config: &Config) -> Fleet {
+        let count = sky.x_itrf_m.len();
+        let column = || Vec::with_capacity(count);
+        let mut fleet = Fleet {
+            sky_index: Vec::with_capacity(count),
+            x_km: column(),
+            y_km: column(),
+            z_km: column(),
+            x_unit: column(),
+            y_unit: column(),
+            z_unit: column(),
+            sin_mask: column(),
+            cos_reach: column(),
+            sin_reach: column(),
+        };
+        for index in 0..count {
+            let position = [sky.x_itrf_m[index] / 1e3, sky.y_itrf_m[index] / 1e3, sky.z_itrf_m[index] / 1e3];
+            let radius = position.iter().map(|p| p * p).sum::<f64>().sqrt();
+            let altitude = radius - EARTH_EQUATORIAL_RADIUS_KM;
+            if !(altitude >= config.visibility.altitude_min_km && altitude <= config.visibility.altitude_max_km) {
+                continue;
+            }
+            let mask_deg = elevation_mask_deg(sky.satellites[index].elevation_mask_deg, altitude, config);
+            let reach = reach_rad(radius, mask_deg);
+            fleet.sky_index.push(index as u32);
+            fleet.x_km.push(position[0] as f32);
+            fleet.y_km.push(position[1] as f32);
+            fleet.z_km.push(position[2] as f32);
+            fleet.x_unit.push((position[0] / radius) as f32);
+            fleet.y_unit.push((position[1] / radius) as f32);
+            fleet.z_unit.push((position[2] / radius) as f32);
+            fleet.sin_mask.push(libm::sin(mask_deg.to_radians()) as f32);
+            fleet.cos_reach.push(libm::cos(reach) as f32);
+            fleet.sin_reach.push(libm::sin(reach) as f32);
+        }
+        fleet
+    }
+
+    /// Number of satellites.
+    pub fn len(&self) -> usize {
+        self.sky_index.len()
+    }
+
+    /// Position of one satellite, km ITRF.
+    pub fn position_km(&self, index: usize) -> [f32; 3] {
+        [self.x_km[index], self.y_km[index], self.z_km[index]]
+    }
+}
+
+/// The elevation mask of a satellite: its shell's own, else that of its altitude's band.
+///
+/// The altitude is over the equatorial radius: a circular orbit then has one altitude, whatever the latitude.
+pub fn elevation_mask_deg(of_shell: Option<f32>, altitude_km: f64, config: &Config) -> f64 {
+    let of_band = || {
+        let reached = config.visibility.elevation_mask_deg.iter().filter(|band| band.altitude_from_km <= altitude_km);
+        reached.max_by(|a, b| a.altitude_from_km.total_cmp(&b.altitude_from_km)).map_or(90.0, |band| band.mask_deg)
+    };
+    of_shell.map_or_else(of_band, f64::from).max(ELEVATION_MASK_MIN_DEG)
+}
+
+/// Angle at the Earth's centre, radians, that no place can exceed and still see the satellite above its mask.
+///
+/// Spherical triangle with the polar radius and the mask lowered by the largest deflection of the vertical, so that
+/// the ellipsoid's true angle is always smaller: psi = acos(R cos e / r) - e.
+fn reach_rad(radius_km: f64, mask_deg: f64) -> f64 {
+    let mask = (mask_deg - VERTICAL_DEFLECTION_MAX_DEG).to_radians();
+    libm::acos(EARTH_POLAR_RADIUS_KM * libm::cos(mask) / radius_km) - mask
+}
