@@ -1,1 +1,45 @@
-//! The engine.
+//! The engine that others embed: a [`World`], slots planned over it, one closed [`Command`] → [`Outcome`], and columnar
+//! tables of a slot.
+//! It opens no file, socket or clock and prints nothing: elements, maps, policies and the time are handed in as values.
+//!
+//! In data order:
+//! 1. [`World::new`] puts the constellation, the ground, the activation and the configuration together and works out
+//!    once what stays the same from slot to slot;
+//! 2. [`World::slot`] plans the [`Slot`] that contains an instant, after the slot before it where there was one;
+//! 3. [`run`] answers a [`Command`] from a slot with an [`Outcome`], whose JSON keys are stable;
+//! 4. [`render`] turns an outcome into text for a person;
+//! 5. [`table`] reads the same slot off as columns, for Arrow, Parquet, CSV and GeoJSON writers.
+//!
+//! The crates below are re-exported under short names, so that an embedder depends on this crate alone.
+
+pub mod command;
+pub mod coverage;
+pub mod percentile;
+pub mod render;
+pub mod summary;
+pub mod table;
+pub mod why;
+pub mod world;
+
+pub use skyshed_control as control;
+pub use skyshed_ground as ground;
+pub use skyshed_orbit as orbit;
+pub use skyshed_plan as plan;
+
+pub use skyshed_ground::Ground;
+pub use skyshed_orbit::{Constellation, Epoch, Sky, Ut1Table};
+pub use skyshed_plan::{Cause, Config, SlotPlan};
+
+pub use command::{Command, CommandError, CoverageBy, Outcome, run};
+pub use coverage::Coverage;
+pub use render::render;
+pub use summary::SlotSummary;
+pub use table::{CELL_COLUMNS, CellColumns, Column, ColumnKind};
+pub use why::Why;
+pub use world::{ELEMENTS_AGE_MAX_DAYS, EngineError, Provenance, Slot, World, WorldParts};
+
+/// Rounds to so many decimal places: wire values carry the digits they mean, and the same digits on every machine.
+pub(crate) fn rounded(value: f64, decimals: i32) -> f64 {
+    let scale = 10f64.powi(decimals);
+    (value * scale).round() / scale
+}

@@ -1,0 +1,162 @@
+//! One slot in numbers.
+
+use serde::Serialize;
+use skyshed_plan::fleet::Fleet;
+
+use crate::coverage::{Causes, coverage_of};
+use crate::percentile::Percentiles;
+use crate::rounded;
+use crate::world::{Slot, World};
+
+/// The slot in numbers. Every key is always present in JSON.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SlotSummary {
+    /// Start of the slot, UTC.
+    pub time: String,
+    /// Its length.
+    pub length_s: u32,
+    /// The element sets.
+    pub elements: ElementsView,
+    /// The map.
+    pub ground: GroundView,
+    /// Name of the policy.
+    pub policy: String,
+    /// Satellites.
+    pub satellites: SatelliteCounts,
+    /// Cells.
+    pub cells: Counts,
+    /// People.
+    pub people: Counts,
+    /// Cells and people without service, by cause.
+    pub causes: Causes,
+    /// Beams.
+    pub beams: BeamCounts,
+    /// Round-trip time over people served; null where nobody is.
+    pub rtt_ms: Option<Percentiles>,
+    /// Rate of one busy terminal over people served; null where nobody is.
+    pub rate_mbps: Option<Percentiles>,
+    /// How the plan was made.
+    pub method: &'static str,
+    /// Satellites that could not be propagated to the slot.
+    pub problems: usize,
+}
+
+/// Where the satellites come from.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ElementsView {
+    /// A file's name, or `preset:NAME`.
+    pub source: String,
+    /// True for a designed constellation, which has no age.
+    pub designed: bool,
+    /// Median epoch of the element sets, UTC; null for a designed constellation.
+    pub epoch: Option<String>,
+    /// Hours from the median epoch to the slot.
+    pub age_hours: Option<f64>,
+}
+
+/// Which Earth it is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GroundView {
+    /// `embedded`, or a file's name.
+    pub source: String,
+    /// SHA-256 of the compiled map.
+    pub sha256: String,
+    /// Whose view of borders decides parents.
+    pub worldview: String,
+    /// Ground stations.
+    pub gateways: usize,
+    /// Points of presence.
+    pub pops: usize,
+}
+
+/// Satellites by what they do in the slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SatelliteCounts {
+    /// In the constellation.
+    pub total: usize,
+    /// Of these, at an altitude of service.
+    pub at_service_altitude: usize,
+    /// Of these, in sight of a gateway.
+    pub with_gateway: usize,
+    /// Of these, serving a cell.
+    pub serving: usize,
+}
+
+/// How many there are, may be served, are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// On the planet.
+    pub total: u64,
+    /// Where service may be.
+    pub active: u64,
+    /// Where service is.
+    pub served: u64,
+}
+
+/// Beams over the whole fleet, counted in cells: a beam hops between several within a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct BeamCounts {
+    /// Cells that all satellites with a gateway could serve.
+    pub cells_capacity: u64,
+    /// Cells they serve.
+    pub cells_used: u64,
+    /// Satellites that serve as many cells as they can.
+    pub satellites_full: usize,
+}
+
+/// Sums a slot up.
+pub fn summary(world: &World, slot: &Slot) -> SlotSummary {
+    let planet = coverage_of(world, slot, None);
+    let plan = &slot.plan;
+    let percentiles = |p5: Option<f64>, p50: Option<f64>, p95: Option<f64>| {
+        Some(Percentiles { p5: p5?, p50: p50?, p95: p95? })
+    };
+    let with_gateway = plan.landings.iter().flatten().count();
+    let cells_each = world.config.beams.cells_per_satellite();
+    SlotSummary {
+        time: planet.time,
+        length_s: plan.length_s,
+        elements: elements_view(world, slot),
+        ground: ground_view(world),
+        policy: world.activation.policy.clone(),
+        satellites: SatelliteCounts {
+            total: plan.satellites.len(),
+            at_service_altitude: Fleet::new(&slot.sky, &world.config).len(),
+            with_gateway,
+            serving: plan.load.iter().filter(|&&load| load > 0).count(),
+        },
+        cells: Counts { total: planet.cells, active: planet.cells_active, served: planet.cells_served },
+        people: Counts { total: planet.people, active: planet.people_active, served: planet.people_served },
+        causes: planet.causes,
+        beams: BeamCounts {
+            cells_capacity: with_gateway as u64 * u64::from(cells_each),
+            cells_used: plan.load.iter().map(|&load| u64::from(load)).sum(),
+            satellites_full: plan.load.iter().filter(|&&load| load >= cells_each).count(),
+        },
+        rtt_ms: percentiles(planet.rtt_ms_p5, planet.rtt_ms_p50, planet.rtt_ms_p95),
+        rate_mbps: percentiles(planet.rate_mbps_p5, planet.rate_mbps_p50, planet.rate_mbps_p95),
+        method: "greedy",
+        problems: slot.sky.problems.len(),
+    }
+}
+
+fn elements_view(world: &World, slot: &Slot) -> ElementsView {
+    let designed = world.constellation.designed();
+    ElementsView {
+        source: world.provenance.elements.clone(),
+        designed,
+        epoch: world.constellation.median_epoch().filter(|_| !designed).map(|epoch| epoch.to_string()),
+        age_hours: world.elements_age_hours(slot.plan.time).map(|hours| rounded(hours, 2)),
+    }
+}
+
+fn ground_view(world: &World) -> GroundView {
+    let dataset = &world.ground.dataset;
+    GroundView {
+        source: world.provenance.ground.clone(),
+        sha256: dataset.sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+        worldview: dataset.worldview.clone(),
+        gateways: world.ground.gateways.len(),
+        pops: world.ground.pops.len(),
+    }
+}

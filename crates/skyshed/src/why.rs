@@ -1,0 +1,419 @@
+//! One place: is there service, by what path, and if not, why, and what would be true if it were active.
+
+use serde::Serialize;
+use skyshed_control::Standing;
+use skyshed_ground::{Cell, Ground, Place, TerritoryIndex, TerritoryKind};
+use skyshed_plan::geometry::LIGHT_KM_S;
+use skyshed_plan::{Cause, CellView, Path, SatelliteView, explain, service_path};
+
+use crate::rounded;
+use crate::world::{Slot, World};
+
+/// Most satellites listed under [`SkyView::satellites`].
+pub const SATELLITES_LISTED_MAX: usize = 10;
+
+/// The answer about one place. Every key is always present in JSON, null where it does not apply.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Why {
+    /// The place that was found.
+    pub place: PlaceView,
+    /// Its cell: H3 index at resolution 5, hexadecimal.
+    pub cell: String,
+    /// The territory that holds the cell.
+    pub territory: TerritoryView,
+    /// Start of the slot, UTC.
+    pub time: String,
+    /// True where there is service.
+    pub served: bool,
+    /// Why not: a word out of [`Cause::ALL`]; null where there is service.
+    pub cause: Option<&'static str>,
+    /// What the policy says.
+    pub activation: ActivationView,
+    /// What stands overhead.
+    pub sky: SkyView,
+    /// The way of the packets; null where there is no service.
+    pub path: Option<PathView>,
+    /// Round-trip time to the point of presence.
+    pub rtt_ms: Option<f64>,
+    /// Rate of one busy terminal.
+    pub rate_mbps: Option<f64>,
+}
+
+/// A place on Earth.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlaceView {
+    /// City and region, or what was asked for.
+    pub name: String,
+    /// ISO 3166-1 alpha-2 of the country that holds it; null in disputed areas and on the high seas.
+    pub country: Option<String>,
+    /// Geodetic latitude, WGS84.
+    pub latitude_deg: f64,
+    /// Longitude east, WGS84.
+    pub longitude_deg: f64,
+}
+
+/// A territory.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TerritoryView {
+    /// Stable id.
+    pub id: String,
+    /// English name.
+    pub name: String,
+    /// `country`, `region`, `disputed`, `coastal` or `high_seas`.
+    pub kind: &'static str,
+    /// Id of the territory it is part of.
+    pub parent: Option<String>,
+    /// ISO 3166-1 alpha-3 of the country.
+    pub iso_a3: Option<String>,
+    /// Ids of the territories that claim it.
+    pub claims: Vec<String>,
+}
+
+/// What the policy says about a cell.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ActivationView {
+    /// `on` or `off`.
+    pub state: &'static str,
+    /// The classes of service that may be served.
+    pub classes: Vec<&'static str>,
+    /// The decision that says so; null where nobody decided.
+    pub decision: Option<DecisionView>,
+    /// Name of the policy.
+    pub policy: String,
+    /// What would hold if a decision allowed it (where it is on: what holds).
+    pub if_active: IfActive,
+}
+
+/// A decision of the policy.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DecisionView {
+    /// Its number in the policy, from 1.
+    pub number: u32,
+    /// The territory it names; `everywhere`, or `cells` for a list of cells.
+    pub territory: String,
+    /// Why.
+    pub reason: String,
+    /// From when it holds.
+    pub since: String,
+    /// When it is to be reviewed.
+    pub review: String,
+    /// Where it was published.
+    pub source: Option<String>,
+}
+
+/// What would hold if the cell could be served by a decision.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct IfActive {
+    /// There would be service.
+    pub served: bool,
+    /// Why there still would be none.
+    pub cause: Option<&'static str>,
+    /// The satellite that would serve.
+    pub satellite: Option<SatelliteId>,
+    /// Round-trip time that it would give.
+    pub rtt_ms: Option<f64>,
+}
+
+/// A satellite by name and number.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SatelliteId {
+    /// Object name.
+    pub name: String,
+    /// Catalogue number.
+    pub catalog_number: u64,
+}
+
+/// What stands above a cell. Each count includes only satellites that passed every test before it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SkyView {
+    /// Above the horizon, at an altitude of service.
+    pub in_view: usize,
+    /// Of these, above their elevation mask.
+    pub above_mask: usize,
+    /// Of these, far enough from the geostationary arc.
+    pub clear_of_gso_arc: usize,
+    /// Of these, in sight of a gateway.
+    pub with_gateway: usize,
+    /// Of these, high enough that the beam does not spill over an inactive territory.
+    pub clear_of_border: usize,
+    /// Of these, with a beam to spare, or serving this cell.
+    pub with_beam: usize,
+    /// The highest of those in view, at most [`SATELLITES_LISTED_MAX`]; the serving one is always among them.
+    pub satellites: Vec<SkySatellite>,
+}
+
+/// One satellite in view.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SkySatellite {
+    /// Object name.
+    pub name: String,
+    /// Catalogue number.
+    pub catalog_number: u64,
+    /// Clockwise from north.
+    pub azimuth_deg: f64,
+    /// Above the horizon.
+    pub elevation_deg: f64,
+    /// Distance.
+    pub slant_range_km: f64,
+    /// `serving`, `available`, or the test it fails: `below_mask`, `gso_arc`, `no_gateway`, `border_guard`, `no_beam`.
+    pub verdict: &'static str,
+}
+
+/// The way of a cell's packets.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PathView {
+    /// The serving satellite.
+    pub satellite: SatelliteId,
+    /// Its elevation above the cell's horizon.
+    pub elevation_deg: f64,
+    /// Frequency-reuse colour of the beam.
+    pub colour: u8,
+    /// Share of the beam's time that the cell gets, 0 to 1.
+    pub beam_share: f64,
+    /// Where it lands.
+    pub gateway: SiteView,
+    /// Where it meets the internet.
+    pub pop: SiteView,
+    /// From the terminal to the point of presence.
+    pub hops: Vec<Hop>,
+    /// Length of all hops, one way.
+    pub one_way_km: f64,
+    /// Round trip over the user link.
+    pub user_link_ms: f64,
+    /// Round trip over the feeder link.
+    pub feeder_link_ms: f64,
+    /// Round trip over the fibre.
+    pub fibre_ms: f64,
+    /// Scheduling, framing, processing and queueing.
+    pub access_ms: f64,
+}
+
+/// A gateway or point of presence.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SiteView {
+    /// Locality.
+    pub name: String,
+    /// ISO 3166-1 alpha-2; empty where the list does not say.
+    pub country: String,
+    /// Geodetic latitude, WGS84.
+    pub latitude_deg: f64,
+    /// Longitude east, WGS84.
+    pub longitude_deg: f64,
+    /// The position is only known to the locality.
+    pub approximate: bool,
+}
+
+/// One hop of a path.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Hop {
+    /// Where it begins.
+    pub from: String,
+    /// Where it ends.
+    pub to: String,
+    /// `radio` or `fibre`.
+    pub kind: &'static str,
+    /// Its length.
+    pub length_km: f64,
+    /// Time of light along it, one way.
+    pub one_way_ms: f64,
+}
+
+/// Answers for one place.
+pub fn why(world: &World, slot: &Slot, place: &Place) -> Why {
+    let cell = place.cell;
+    let view = explain(&slot.plan, &slot.sky, world.inputs(), world.prepared(), cell);
+    let path = service_path(&slot.plan, &slot.sky, world.inputs(), cell);
+    let cause = slot.plan.cause(cell);
+    Why {
+        place: place_view(&world.ground, place),
+        cell: cell.to_string(),
+        territory: territory_view(&world.ground, place.territory),
+        time: slot.plan.time.to_string(),
+        served: cause == Cause::Served,
+        cause: cause_word(cause),
+        activation: activation_view(world, slot, cell, &view),
+        sky: sky_view(slot, cell, &view),
+        rtt_ms: path.as_ref().map(|path| rounded(path.rtt_ms, 3)),
+        rate_mbps: path.as_ref().map(|path| rounded(path.rate_mbps, 3)),
+        path: path.map(|path| path_view(world, slot, &place.label, &path)),
+    }
+}
+
+/// The word of a cause; `None` for service.
+pub fn cause_word(cause: Cause) -> Option<&'static str> {
+    (cause != Cause::Served).then(|| cause.name())
+}
+
+/// The word of a kind of territory.
+pub fn kind_word(kind: TerritoryKind) -> &'static str {
+    match kind {
+        TerritoryKind::Country => "country",
+        TerritoryKind::Region => "region",
+        TerritoryKind::Disputed => "disputed",
+        TerritoryKind::Coastal => "coastal",
+        TerritoryKind::HighSeas => "high_seas",
+    }
+}
+
+fn place_view(ground: &Ground, place: &Place) -> PlaceView {
+    let top = ground.lineage(place.territory).last().expect("a territory is in its own lineage");
+    let top = ground.territory_at(top);
+    PlaceView {
+        name: place.label.clone(),
+        country: (top.kind == TerritoryKind::Country).then(|| top.id.clone()),
+        latitude_deg: rounded(place.latitude_deg, 6),
+        longitude_deg: rounded(place.longitude_deg, 6),
+    }
+}
+
+fn territory_view(ground: &Ground, index: TerritoryIndex) -> TerritoryView {
+    let territory = ground.territory_at(index);
+    TerritoryView {
+        id: territory.id.clone(),
+        name: territory.name.clone(),
+        kind: kind_word(territory.kind),
+        parent: territory.parent.map(|parent| ground.territory_at(parent).id.clone()),
+        iso_a3: territory.iso_a3.clone(),
+        claims: territory.claims.clone(),
+    }
+}
+
+fn activation_view(world: &World, slot: &Slot, cell: Cell, view: &CellView) -> ActivationView {
+    let activation = &world.activation;
+    let decision = match activation.standing(cell) {
+        Standing::On(decision) | Standing::Off(decision) => Some(decision),
+        Standing::NoDecision => None,
+    };
+    let decision = decision.zip(activation.decision_number(cell)).map(|(decision, number)| DecisionView {
+        number: u32::from(number) + 1,
+        territory: match &decision.scope {
+            skyshed_control::Scope::Everywhere => "everywhere".to_owned(),
+            skyshed_control::Scope::Territory(id) => id.clone(),
+            skyshed_control::Scope::Cells(_) => "cells".to_owned(),
+        },
+        reason: decision.reason.clone(),
+        since: decision.since.to_string(),
+        review: decision.review.to_string(),
+        source: decision.source.clone(),
+    });
+    ActivationView {
+        state: if activation.active(cell) { "on" } else { "off" },
+        classes: activation.classes(cell).iter().map(|class| class.name()).collect(),
+        decision,
+        policy: activation.policy.clone(),
+        if_active: if_active(world, slot, view),
+    }
+}
+
+fn if_active(world: &World, slot: &Slot, view: &CellView) -> IfActive {
+    let satellite = view.satellite_if_active.filter(|_| view.if_active == Cause::Served);
+    let rtt_ms = satellite.and_then(|satellite| {
+        let landing = slot.plan.landings[satellite as usize]?;
+        let seen = view.satellites.iter().find(|seen| seen.satellite == satellite)?;
+        let one_way_km = seen.slant_range_km + landing.light_mm as f64 / 1e6;
+        Some(rounded(2.0 * one_way_km / LIGHT_KM_S * 1e3 + world.config.latency.access_ms, 3))
+    });
+    IfActive {
+        served: view.if_active == Cause::Served,
+        cause: cause_word(view.if_active),
+        satellite: satellite.map(|satellite| satellite_id(slot, satellite)),
+        rtt_ms,
+    }
+}
+
+fn satellite_id(slot: &Slot, satellite: u32) -> SatelliteId {
+    let satellite = &slot.plan.satellites[satellite as usize];
+    SatelliteId { name: satellite.name.clone(), catalog_number: satellite.catalog_number }
+}
+
+fn sky_view(slot: &Slot, cell: Cell, view: &CellView) -> SkyView {
+    let serving = slot.plan.satellite(cell);
+    let count =
+        |test: &dyn Fn(Cause) -> bool| view.satellites.iter().filter(|seen| test(seen.verdict())).count();
+    let mut listed: Vec<&SatelliteView> = view.satellites.iter().take(SATELLITES_LISTED_MAX).collect();
+    let is_serving = |seen: &SatelliteView| Some(seen.satellite) == serving;
+    if let Some(seen) = view.satellites.iter().skip(SATELLITES_LISTED_MAX).find(|seen| is_serving(seen)) {
+        listed.pop();
+        listed.push(seen);
+    }
+    SkyView {
+        in_view: view.satellites.len(),
+        above_mask: count(&|verdict| verdict != Cause::NoSatelliteAboveMask),
+        clear_of_gso_arc: count(&|verdict| passed(verdict, Cause::GsoArc)),
+        with_gateway: count(&|verdict| passed(verdict, Cause::NoGateway)),
+        clear_of_border: count(&|verdict| passed(verdict, Cause::BorderGuard)),
+        with_beam: count(&|verdict| verdict == Cause::Served),
+        satellites: listed.into_iter().map(|seen| sky_satellite(slot, seen, is_serving(seen))).collect(),
+    }
+}
+
+/// True where a satellite with this verdict passed `test` and all tests before it: verdicts are in the order of tests.
+fn passed(verdict: Cause, test: Cause) -> bool {
+    verdict == Cause::Served || verdict > test
+}
+
+fn sky_satellite(slot: &Slot, seen: &SatelliteView, serving: bool) -> SkySatellite {
+    let id = satellite_id(slot, seen.satellite);
+    SkySatellite {
+        name: id.name,
+        catalog_number: id.catalog_number,
+        azimuth_deg: rounded(seen.azimuth_deg, 2),
+        elevation_deg: rounded(seen.elevation_deg, 2),
+        slant_range_km: rounded(seen.slant_range_km, 1),
+        verdict: if serving { "serving" } else { verdict_word(seen.verdict()) },
+    }
+}
+
+fn verdict_word(verdict: Cause) -> &'static str {
+    match verdict {
+        Cause::Served => "available",
+        Cause::NoSatelliteAboveMask => "below_mask",
+        Cause::BeamsExhausted => "no_beam",
+        other => other.name(),
+    }
+}
+
+fn path_view(world: &World, slot: &Slot, place: &str, path: &Path) -> PathView {
+    let gateway = &world.ground.gateways[usize::from(path.landing.gateway)];
+    let pop = &world.ground.pops[usize::from(path.landing.pop)];
+    let satellite = satellite_id(slot, path.satellite);
+    // The access time is no hop; a round trip is twice the way.
+    let hop = |from: &str, to: &str, kind, length_km: f64, round_trip_ms: f64| Hop {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        kind,
+        length_km: rounded(length_km, 3),
+        one_way_ms: rounded(round_trip_ms / 2.0, 3),
+    };
+    let hops = vec![
+        hop(place, &satellite.name, "radio", path.slant_range_km, path.user_link_ms),
+        hop(&satellite.name, &gateway.name, "radio", path.feeder_range_km, path.feeder_link_ms),
+        hop(&gateway.name, &pop.name, "fibre", path.fibre_km, path.fibre_ms),
+    ];
+    PathView {
+        elevation_deg: rounded(path.elevation_deg, 2),
+        colour: path.colour,
+        beam_share: rounded(f64::from(path.share) / f64::from(path.hops), 4),
+        gateway: SiteView {
+            name: gateway.name.clone(),
+            country: gateway.country.clone(),
+            latitude_deg: gateway.latitude_deg,
+            longitude_deg: gateway.longitude_deg,
+            approximate: gateway.approximate,
+        },
+        pop: SiteView {
+            name: pop.name.clone(),
+            country: pop.country.clone(),
+            latitude_deg: pop.latitude_deg,
+            longitude_deg: pop.longitude_deg,
+            approximate: pop.approximate,
+        },
+        hops,
+        one_way_km: rounded(path.slant_range_km + path.feeder_range_km + path.fibre_km, 3),
+        user_link_ms: rounded(path.user_link_ms, 3),
+        feeder_link_ms: rounded(path.feeder_link_ms, 3),
+        fibre_ms: rounded(path.fibre_ms, 3),
+        access_ms: rounded(path.access_ms, 3),
+        satellite,
+    }
+}

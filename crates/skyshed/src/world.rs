@@ -1,0 +1,129 @@
+//! Everything a plan is made of, put together once; and the slots planned over it.
+
+use skyshed_control::Activation;
+use skyshed_ground::Ground;
+use skyshed_orbit::{Constellation, Epoch, Sky, StaleError, Ut1Table};
+use skyshed_plan::{Config, Inputs, PlanError, Prepared, SlotPlan, plan_prepared, prepare, slot_start};
+
+/// A slot is planned only within this many days of the elements' epochs. Public elements are good to about 1 km at
+/// 6 hours and about 38 km at 7 days (arXiv 2605.19850); at 30 days a satellite may be a minute off, and a plan would
+/// say nothing about the real sky.
+pub const ELEMENTS_AGE_MAX_DAYS: f64 = 30.0;
+
+/// What a [`World`] is made of.
+#[derive(Clone, Debug)]
+pub struct WorldParts {
+    /// Every satellite.
+    pub constellation: Constellation,
+    /// Rotation of the Earth.
+    pub ut1: Ut1Table,
+    /// The Earth.
+    pub ground: Ground,
+    /// What may be served.
+    pub activation: Activation,
+    /// Every parameter.
+    pub config: Config,
+    /// Where the parts come from, in words.
+    pub provenance: Provenance,
+}
+
+/// Where the parts of a world come from, for people to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Provenance {
+    /// The element sets: a file's name, or `preset:NAME`.
+    pub elements: String,
+    /// The map and the sites: `embedded`, or a file's name.
+    pub ground: String,
+    /// The policy: a file's name, or `illustrative`, `all-on`, `all-off`.
+    pub policy: String,
+}
+
+/// The constellation, the ground, the activation and the configuration, ready to plan any slot.
+pub struct World {
+    /// Every satellite.
+    pub constellation: Constellation,
+    /// Rotation of the Earth.
+    pub ut1: Ut1Table,
+    /// The Earth.
+    pub ground: Ground,
+    /// What may be served.
+    pub activation: Activation,
+    /// Every parameter.
+    pub config: Config,
+    /// Where these come from.
+    pub provenance: Provenance,
+    prepared: Prepared,
+}
+
+/// One planned slot.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// Where the satellites are at its start.
+    pub sky: Sky,
+    /// What they do.
+    pub plan: SlotPlan,
+}
+
+/// Why there is no world, or no slot.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The inputs contradict each other.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The time is too far from the elements' epochs.
+    #[error(transparent)]
+    Stale(#[from] StaleError),
+}
+
+impl World {
+    /// Puts the parts together and prepares what stays the same from slot to slot (well under a second).
+    ///
+    /// # Errors
+    /// [`EngineError::Plan`] where the parts contradict each other.
+    pub fn new(parts: WorldParts) -> Result<World, EngineError> {
+        let WorldParts { constellation, ut1, ground, activation, config, provenance } = parts;
+        let prepared = prepare(Inputs { ground: &ground, activation: &activation, config: &config })?;
+        Ok(World { constellation, ut1, ground, activation, config, provenance, prepared })
+    }
+
+    /// Plans the slot that contains `time`. `previous` is the slot before it, whose choices are kept where they are good
+    /// enough; the same arguments give the same slot, bit by bit.
+    ///
+    /// # Errors
+    /// [`EngineError::Stale`] where the slot is more than [`ELEMENTS_AGE_MAX_DAYS`] from the elements' epochs.
+    pub fn slot(&self, time: Epoch, previous: Option<&Slot>) -> Result<Slot, EngineError> {
+        let start = self.slot_start(time);
+        self.constellation.check_time(start, ELEMENTS_AGE_MAX_DAYS)?;
+        let sky = self.constellation.sky(start, &self.ut1);
+        let plan = plan_prepared(&sky, self.inputs(), &self.prepared, previous.map(|slot| &slot.plan));
+        Ok(Slot { sky, plan })
+    }
+
+    /// Start of the slot that contains `time`.
+    pub fn slot_start(&self, time: Epoch) -> Epoch {
+        slot_start(time, self.config.slot.length_s, self.config.slot.phase_s)
+    }
+
+    /// Start of the slot after the one that contains `time`.
+    pub fn next_slot_start(&self, time: Epoch) -> Epoch {
+        self.slot_start(time).plus_micros(i64::from(self.config.slot.length_s) * 1_000_000)
+    }
+
+    /// Age of the elements at `time`: hours since the median epoch, negative before it; `None` for a designed
+    /// constellation, which does not age.
+    pub fn elements_age_hours(&self, time: Epoch) -> Option<f64> {
+        let epoch = self.constellation.median_epoch().filter(|_| !self.constellation.designed())?;
+        Some(time.days_since(epoch) * 24.0)
+    }
+
+    /// The planner's view of the world.
+    pub fn inputs(&self) -> Inputs<'_> {
+        Inputs { ground: &self.ground, activation: &self.activation, config: &self.config }
+    }
+
+    /// What [`World::new`] worked out.
+    pub fn prepared(&self) -> &Prepared {
+        &self.prepared
+    }
+}
