@@ -4,15 +4,24 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 mod tidy;
+mod world;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
-  tidy    hold the repository against its own rules";
+  tidy    hold the repository against its own rules
+  world   compile the territories, people and places of crates/skyshed-ground";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.first().map(String::as_str) {
         Some("tidy") => tidy::main(&root()),
+        Some("world") => match world::main(&root(), &args[1..]) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{error:#}");
+                ExitCode::FAILURE
+            }
+        },
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
             ExitCode::SUCCESS

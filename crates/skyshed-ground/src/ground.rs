@@ -1,0 +1,230 @@
+//! The ground in columns, as the planner reads it.
+
+use h3o::{CellIndex, LatLng, Resolution};
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::cells::{
+    BLOCK_COUNT, BLOCK_RESOLUTION, CELL_COUNT, CELL_RESOLUTION, Cell, block_of, cell_id, to_h3,
+};
+use crate::places::{Place, PlaceError, Places};
+use crate::sites::{Gateway, Pop, embedded_sites};
+use crate::territory::{Territory, TerritoryError, TerritoryIndex, find_territory};
+use crate::world::{Source, World, WorldError, add_to_parents, decode};
+
+/// A run of consecutive cells with one resolution-3 parent, planned together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Block {
+    /// First cell.
+    pub first_cell: u32,
+    /// Number of cells (49, or 41 where the parent is a pentagon).
+    pub cell_count: u32,
+    /// Unit vector to the block's centre (geodetic normal).
+    pub normal: [f32; 3],
+    /// Largest angle at the Earth's centre between the block's centre and one of its cell centres, radians.
+    pub radius_rad: f32,
+}
+
+/// What the ground was compiled from, and by which rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dataset {
+    /// SHA-256 of the compiled file: names this exact ground.
+    pub sha256: [u8; 32],
+    /// Whose view of borders decides parents, such as `de-facto` or `UA`.
+    pub worldview: String,
+    /// How a cell gets its territory and its people, in words.
+    pub rule: String,
+    /// Input files with versions and hashes.
+    pub sources: Vec<Source>,
+}
+
+/// Everything fixed about the Earth: cells in columns, territories, gateways, points of presence.
+#[derive(Clone, Debug, Default)]
+pub struct Ground {
+    /// Geodetic normal of each cell's centre, ITRF, unit vector.
+    pub normal_x: Vec<f32>,
+    /// See `normal_x`.
+    pub normal_y: Vec<f32>,
+    /// See `normal_x`.
+    pub normal_z: Vec<f32>,
+    /// The one (leaf) territory of each cell, an index into `territories`.
+    pub territory: Vec<u16>,
+    /// People living in each cell.
+    pub people: Vec<u32>,
+    /// Frequency-reuse colour of each cell, 0..8: the last H3 digit, patched so that no two adjacent cells share one.
+    pub colour: Vec<u8>,
+    /// Runs of cells that are planned together, in cell order, covering every cell once.
+    pub blocks: Vec<Block>,
+    /// Territories, parents before children.
+    pub territories: Vec<Territory>,
+    /// Ground stations.
+    pub gateways: Vec<Gateway>,
+    /// Points of presence.
+    pub pops: Vec<Pop>,
+    /// Cities by name.
+    pub places: Places,
+    /// Where it comes from.
+    pub dataset: Dataset,
+}
+
+/// The data set that ships with the crate. `cargo xtask world` makes it, `cargo xtask world --check` compares it.
+pub const WORLD: &[u8] = include_bytes!("../data/world.bin");
+
+impl Ground {
+    /// The ground that ships with the crate.
+    pub fn embedded() -> Ground {
+        Ground::from_bytes(WORLD).expect("the shipped file is tested")
+    }
+
+    /// A ground out of a compiled data set, with the gateways and points of presence that ship with the crate.
+    pub fn from_bytes(file: &[u8]) -> Result<Ground, WorldError> {
+        let world = decode(file)?;
+        Ok(assemble(world, Sha256::digest(file).into()))
+    }
+
+    /// The same ground with other gateways and points of presence.
+    pub fn with_sites(self, gateways: Vec<Gateway>, pops: Vec<Pop>) -> Ground {
+        Ground { gateways, pops, ..self }
+    }
+
+    /// Finds a place by name (`Paris`, `Springfield, US-IL`), coordinates (`50.45,30.52`) or cell id.
+    pub fn find_place(&self, query: &str) -> Result<Place, PlaceError> {
+        self.places.find(self, query)
+    }
+
+    /// Finds a territory by id, ISO 3166-1 alpha-3 code or English name.
+    pub fn find_territory(&self, query: &str) -> Result<TerritoryIndex, TerritoryError> {
+        find_territory(&self.territories, query)
+    }
+
+    /// The territory with an index.
+    pub fn territory_at(&self, index: TerritoryIndex) -> &Territory {
+        &self.territories[index.0 as usize]
+    }
+
+    /// The leaf territory of a cell.
+    pub fn territory_of(&self, cell: Cell) -> TerritoryIndex {
+        TerritoryIndex(self.territory[cell.0 as usize])
+    }
+
+    /// True where `inner` is `outer` or lies below it.
+    pub fn is_within(&self, inner: TerritoryIndex, outer: TerritoryIndex) -> bool {
+        self.lineage(inner).any(|territory| territory == outer)
+    }
+
+    /// A territory, its parent, and so on to the top.
+    pub fn lineage(&self, territory: TerritoryIndex) -> impl Iterator<Item = TerritoryIndex> + '_ {
+        std::iter::successors(Some(territory), |&child| self.territory_at(child).parent)
+    }
+
+    /// The exact cells of a territory, those of its children included, sorted by H3 index.
+    pub fn cells_of(&self, territory: TerritoryIndex) -> Vec<Cell> {
+        let within: Vec<bool> = (0..self.territories.len())
+            .map(|leaf| self.is_within(TerritoryIndex(leaf as u16), territory))
+            .collect();
+        (0..self.territory.len() as u32)
+            .map(Cell)
+            .filter(|cell| within[self.territory[cell.0 as usize] as usize])
+            .collect()
+    }
+}
+
+fn assemble(world: World, sha256: [u8; 32]) -> Ground {
+    let mut normal_x = vec![0.0; CELL_COUNT];
+    let mut normal_y = vec![0.0; CELL_COUNT];
+    let mut normal_z = vec![0.0; CELL_COUNT];
+    let chunk = 8192;
+    (normal_x.par_chunks_mut(chunk), normal_y.par_chunks_mut(chunk), normal_z.par_chunks_mut(chunk))
+        .into_par_iter()
+        .enumerate()
+        .for_each(|(part, (x, y, z))| {
+            for i in 0..x.len() {
+                [x[i], y[i], z[i]] = normal_of(to_h3(Cell((part * chunk + i) as u32)));
+            }
+        });
+    let blocks = blocks(&normal_x, &normal_y, &normal_z);
+    let colour = colours(&world.colour_patches);
+    let territories = with_people(world.territories, &world.territory, &world.people);
+    let sites = embedded_sites();
+    Ground {
+        normal_x,
+        normal_y,
+        normal_z,
+        territory: world.territory,
+        people: world.people,
+        colour,
+        blocks,
+        territories,
+        gateways: sites.gateways,
+        pops: sites.pops,
+        places: Places::new(world.places),
+        dataset: Dataset { sha256, worldview: world.worldview, rule: world.rule, sources: world.sources },
+    }
+}
+
+/// Geodetic normal at an H3 centre: (cos φ cos λ, cos φ sin λ, sin φ).
+///
+/// Each coordinate is rounded to a multiple of 2⁻²⁴ (0.4 m on the ground), which an f32 holds exactly, so that a last-bit
+/// difference between two machines' sines does not survive; sine and cosine come from `libm`, the same on every machine.
+fn normal_of(index: CellIndex) -> [f32; 3] {
+    const STEPS: f64 = (1u32 << 24) as f64;
+    let centre = LatLng::from(index);
+    let (sin_latitude, cos_latitude) = libm::sincos(centre.lat_radians());
+    let (sin_longitude, cos_longitude) = libm::sincos(centre.lng_radians());
+    [cos_latitude * cos_longitude, cos_latitude * sin_longitude, sin_latitude]
+        .map(|coordinate| (libm::round(coordinate * STEPS) / STEPS) as f32)
+}
+
+fn blocks(x: &[f32], y: &[f32], z: &[f32]) -> Vec<Block> {
+    let mut blocks = Vec::with_capacity(BLOCK_COUNT);
+    let mut first = 0;
+    let parents = CellIndex::base_cells().flat_map(|base| base.children(Resolution::Three));
+    for parent in parents {
+        let cell_count = if parent.is_pentagon() { 41 } else { 49 };
+        let normal = normal_of(parent);
+        let cells = first..first + cell_count;
+        let chord_squared =
+            cells.map(|cell| square_distance(normal, [x[cell], y[cell], z[cell]])).fold(0.0, f64::max);
+        blocks.push(Block {
+            first_cell: first as u32,
+            cell_count: cell_count as u32,
+            normal,
+            // Rounded up, so that a test against the radius never loses a cell.
+            radius_rad: ((2.0 * libm::asin(libm::sqrt(chord_squared) / 2.0)) as f32).next_up(),
+        });
+        first += cell_count;
+    }
+    debug_assert!(blocks.len() == BLOCK_COUNT && first == CELL_COUNT && BLOCK_RESOLUTION == 3);
+    debug_assert_eq!(block_of(Cell(CELL_COUNT as u32 - 1)) as usize, BLOCK_COUNT - 1);
+    blocks
+}
+
+fn square_distance(a: [f32; 3], b: [f32; 3]) -> f64 {
+    (0..3).map(|axis| f64::from(a[axis]) - f64::from(b[axis])).map(|step| step * step).sum()
+}
+
+/// The last H3 digit of a cell: 0 to 6. Adjacent cells differ in it, save 0.2 % at icosahedron edges and pentagons.
+pub fn last_digit(cell: Cell) -> u8 {
+    ((cell_id(cell) >> (3 * (15 - u32::from(CELL_RESOLUTION)))) & 7) as u8
+}
+
+fn colours(patches: &[(u32, u8)]) -> Vec<u8> {
+    let mut colour: Vec<u8> =
+        (0..CELL_COUNT as u32).into_par_iter().map(|cell| last_digit(Cell(cell))).collect();
+    for &(cell, patched) in patches {
+        colour[cell as usize] = patched;
+    }
+    colour
+}
+
+fn with_people(mut territories: Vec<Territory>, territory: &[u16], people: &[u32]) -> Vec<Territory> {
+    let mut sums = vec![0u64; territories.len()];
+    for (&leaf, &people) in territory.iter().zip(people) {
+        sums[leaf as usize] += u64::from(people);
+    }
+    add_to_parents(&territories, &mut sums);
+    for (territory, people) in territories.iter_mut().zip(sums) {
+        territory.people = people;
+    }
+    territories
+}
