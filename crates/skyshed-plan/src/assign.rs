@@ -5,17 +5,17 @@ use skyshed_orbit::Sky;
 
 use crate::candidates::BlockCandidates;
 use crate::fleet::Fleet;
-use crate::geometry::{minus, surface_point_km};
+use crate::geometry::{minus, sin2_elevation, surface_point_km};
 use crate::gso::ArcSite;
 use crate::kernel::{Candidates, PLACE_BITS, REFUSED, SCORE_ONE, best, place, score};
 use crate::landing::{Landing, cos_protected};
 use crate::slot::{Cause, NO_SATELLITE, SlotPlan};
-use crate::{Inputs, NOT_PLANNED, Prepared, cause_unplanned};
+use crate::{Inputs, NOT_PLANNED, Prepared};
 
 /// Number of frequency-reuse colours.
 pub const COLOURS: usize = 8;
 
-/// The sine of no elevation: nothing passes it.
+/// The squared sine of no elevation: nothing passes it.
 const CLOSED: f32 = 2.0;
 
 /// Who serves whom, and why not.
@@ -120,10 +120,13 @@ struct Work<'a> {
     fleet: &'a Fleet,
     landings: &'a [Option<Landing>],
     chosen: Chosen,
-    /// Score lost per cell served, in units of 1 / cells per satellite.
-    load_cost: i64,
+    /// Per satellite: squared sine of the smallest elevation at which it may serve; [`CLOSED`] without a gateway or beam.
+    floor: Vec<f32>,
+    /// Per satellite: what its load costs it, negative.
+    bias: Vec<i32>,
+    /// What a load costs, by load.
+    bias_of_load: Vec<i32>,
     keep_bonus: i32,
-    cells_max: u32,
     cells_per_colour_max: u32,
     cos_protected: f32,
     /// The block at hand: every candidate, those that may not serve closed.
@@ -135,30 +138,26 @@ struct Work<'a> {
 
 impl<'a> Work<'a> {
     fn new(inputs: Inputs<'a>, prepared: &'a Prepared, fleet: &'a Fleet, landings: &'a [Option<Landing>]) -> Work<'a> {
-        let Inputs { ground, activation, config } = inputs;
-        let cells = ground.territory.len();
-        let cause = |cell: usize| {
-            if prepared.tier[cell] == NOT_PLANNED {
-                cause_unplanned(activation, Cell(cell as u32))
-            } else {
-                Cause::NoSatelliteAboveMask
-            }
-        };
+        let config = inputs.config;
         let quantised = |weight: f64| (weight * f64::from(SCORE_ONE)) as i32;
+        let cells_max = i64::from(config.beams.cells_per_satellite());
+        let load_cost = i64::from(quantised(config.choice.load_weight));
+        let floor = |(landing, mask): (&Option<Landing>, &f32)| if landing.is_some() { *mask } else { CLOSED };
         Work {
             inputs,
             prepared,
             fleet,
             landings,
             chosen: Chosen {
-                satellite: vec![NO_SATELLITE; cells],
-                cause: (0..cells).map(cause).collect(),
+                satellite: vec![NO_SATELLITE; prepared.tier.len()],
+                cause: prepared.cause.clone(),
                 load: vec![0; fleet.len()],
                 colour_load: vec![[0; COLOURS]; fleet.len()],
             },
-            load_cost: i64::from(quantised(config.choice.load_weight)),
+            floor: landings.iter().zip(&fleet.sin2_mask).map(floor).collect(),
+            bias: vec![0; fleet.len()],
+            bias_of_load: (0..=cells_max).map(|load| -(load_cost * load / cells_max) as i32).collect(),
             keep_bonus: quantised(config.choice.keep_bonus) << PLACE_BITS,
-            cells_max: config.beams.cells_per_satellite(),
             cells_per_colour_max: config.beams.cells_per_colour(),
             cos_protected: cos_protected(config.gso.user_separation_deg),
             open: Candidates::default(),
@@ -177,27 +176,31 @@ impl<'a> Work<'a> {
             (&mut open.x_km, &fleet.x_km),
             (&mut open.y_km, &fleet.y_km),
             (&mut open.z_km, &fleet.z_km),
-            (&mut open.sin_floor, &fleet.sin_mask),
+            (&mut open.floor, &self.floor),
         ] {
             column.clear();
             column.extend(list.iter().map(|&satellite| from[satellite as usize]));
         }
         open.bias.clear();
-        open.bias.resize(list.len(), 0);
-        for place in 0..list.len() {
-            self.update(place);
-        }
+        open.bias.extend(list.iter().map(|&satellite| self.bias[satellite as usize]));
         self.seen.fleet_index.clear();
     }
 
-    /// Brings a candidate's bias and openness up to date with its load.
-    fn update(&mut self, place: usize) {
+    /// Gives a cell to the candidate at `place`.
+    fn take(&mut self, place: usize, cell: usize, colour: usize) {
         let satellite = self.open.fleet_index[place] as usize;
-        let load = self.chosen.load[satellite];
-        if self.landings[satellite].is_none() || load >= self.cells_max {
-            self.open.sin_floor[place] = CLOSED;
+        let chosen = &mut self.chosen;
+        chosen.satellite[cell] = satellite as u32;
+        chosen.cause[cell] = Cause::Served;
+        chosen.load[satellite] += 1;
+        chosen.colour_load[satellite][colour] += 1;
+        let load = chosen.load[satellite] as usize;
+        self.bias[satellite] = self.bias_of_load[load];
+        if load + 1 == self.bias_of_load.len() {
+            self.floor[satellite] = CLOSED;
         }
-        self.open.bias[place] = -(self.load_cost * i64::from(load) / i64::from(self.cells_max)) as i32;
+        self.open.bias[place] = self.bias[satellite];
+        self.open.floor[place] = self.floor[satellite];
     }
 
     fn serve(&mut self, cell: Cell, kept: Option<&Kept<'_>>) {
@@ -205,7 +208,8 @@ impl<'a> Work<'a> {
         let ground = self.inputs.ground;
         let normal = [ground.normal_x[index], ground.normal_y[index], ground.normal_z[index]];
         let site_km = surface_point_km(normal);
-        score(&self.open, site_km, normal, self.prepared.sin_floor[index], &mut self.packed);
+        let floor = self.prepared.sin_floor[index];
+        score(&self.open, site_km, normal, floor * floor, &mut self.packed);
         if let Some(place) = kept.and_then(|kept| self.open.fleet_index.binary_search(&kept.of(cell)?).ok())
             && self.packed[place] != REFUSED
         {
@@ -224,11 +228,7 @@ impl<'a> Work<'a> {
             if self.chosen.colour_load[satellite][colour] < self.cells_per_colour_max
                 && clear_of_arc(self.fleet, satellite, site_km, arc, self.cos_protected)
             {
-                self.chosen.satellite[index] = satellite as u32;
-                self.chosen.cause[index] = Cause::Served;
-                self.chosen.load[satellite] += 1;
-                self.chosen.colour_load[satellite][colour] += 1;
-                self.update(place);
+                self.take(place, index, colour);
                 return;
             }
             self.packed[place] = REFUSED;
@@ -245,10 +245,11 @@ impl<'a> Work<'a> {
             seen.z_km.clone_from(&self.open.z_km);
             seen.bias.clear();
             seen.bias.resize(seen.fleet_index.len(), 0);
-            seen.sin_floor.clear();
-            seen.sin_floor.extend(seen.fleet_index.iter().map(|&satellite| self.fleet.sin_mask[satellite as usize]));
+            seen.floor.clear();
+            seen.floor.extend(seen.fleet_index.iter().map(|&satellite| self.fleet.sin2_mask[satellite as usize]));
         }
         score(seen, site_km, normal, 0.0, &mut self.packed);
+        let floor = self.prepared.sin_floor[index];
         let mut furthest = Cause::NoSatelliteAboveMask;
         for (place, _) in self.packed.iter().enumerate().filter(|(_, packed)| **packed != REFUSED) {
             let satellite = seen.fleet_index[place] as usize;
@@ -256,7 +257,7 @@ impl<'a> Work<'a> {
                 Cause::GsoArc
             } else if self.landings[satellite].is_none() {
                 Cause::NoGateway
-            } else if sin_elevation(self.fleet, satellite, site_km, normal) < self.prepared.sin_floor[index] {
+            } else if sin2_elevation(self.fleet.position_km(satellite), site_km, normal) < floor * floor {
                 Cause::BorderGuard
             } else {
                 return Cause::BeamsExhausted;
@@ -265,10 +266,6 @@ impl<'a> Work<'a> {
         }
         furthest
     }
-}
-
-fn sin_elevation(fleet: &Fleet, satellite: usize, site_km: [f32; 3], normal: [f32; 3]) -> f32 {
-    crate::geometry::elevation_and_range(fleet.position_km(satellite), site_km, normal).0
 }
 
 /// True if the satellite keeps its distance to the geostationary arc, or need not.

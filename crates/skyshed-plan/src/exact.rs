@@ -14,7 +14,7 @@ use skyshed_orbit::Sky;
 use crate::assign::{COLOURS, assign, clear_of_arc};
 use crate::candidates::block_candidates;
 use crate::fleet::Fleet;
-use crate::geometry::{elevation_and_range, surface_point_km};
+use crate::geometry::{sin2_elevation, surface_point_km};
 use crate::gso::ArcSite;
 use crate::landing::{cos_protected, landings};
 use crate::slot::NO_SATELLITE;
@@ -92,11 +92,12 @@ impl Graph {
                 let site_km = surface_point_km(normal);
                 let waived = prepared.gso_waived[usize::from(ground.territory[index])];
                 let arc = (!waived).then(|| ArcSite::new(site_km));
+                let floor = prepared.sin_floor[index] * prepared.sin_floor[index];
                 graph.arcs.extend(lists.of(number).iter().filter(|&&satellite| {
                     let satellite = satellite as usize;
-                    let (sin_elevation, _) = elevation_and_range(fleet.position_km(satellite), site_km, normal);
                     usable[satellite]
-                        && sin_elevation >= fleet.sin_mask[satellite].max(prepared.sin_floor[index])
+                        && sin2_elevation(fleet.position_km(satellite), site_km, normal)
+                            >= fleet.sin2_mask[satellite].max(floor)
                         && clear_of_arc(fleet, satellite, site_km, arc, protected)
                 }));
                 graph.cells.push(Cell(cell));

@@ -5,7 +5,7 @@ use skyshed_orbit::Sky;
 
 use crate::assign::clear_of_arc;
 use crate::fleet::Fleet;
-use crate::geometry::{elevation_and_range, minus, surface_point_km};
+use crate::geometry::{elevation_and_range, minus, sin2_elevation, surface_point_km};
 use crate::gso::ArcSite;
 use crate::landing::cos_protected;
 use crate::slot::{Cause, SlotPlan};
@@ -81,15 +81,16 @@ pub fn explain(plan: &SlotPlan, sky: &Sky, inputs: Inputs<'_>, prepared: &Prepar
             continue;
         }
         let satellite = fleet.sky_index[at];
+        let sin2 = sin2_elevation(fleet.position_km(at), site_km, normal);
         satellites.push(SatelliteView {
             satellite,
             azimuth_deg: azimuth_deg(minus(fleet.position_km(at), site_km), normal),
             elevation_deg: f64::from(libm::asinf(sin_elevation.min(1.0)).to_degrees()),
             slant_range_km: f64::from(range_km),
-            above_mask: sin_elevation >= fleet.sin_mask[at],
+            above_mask: sin2 >= fleet.sin2_mask[at],
             clear_of_gso_arc: clear_of_arc(&fleet, at, site_km, arc, protected),
             sees_gateway: plan.landings[satellite as usize].is_some(),
-            passes_border_guard: sin_elevation >= prepared.sin_floor[index],
+            passes_border_guard: sin2 >= prepared.sin_floor[index] * prepared.sin_floor[index],
             has_beam: plan.load[satellite as usize] < config.beams.cells_per_satellite()
                 || plan.satellite(cell) == Some(satellite),
         });

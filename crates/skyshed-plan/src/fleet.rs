@@ -24,8 +24,8 @@ pub struct Fleet {
     pub y_unit: Vec<f32>,
     /// See `x_unit`.
     pub z_unit: Vec<f32>,
-    /// Sine of the elevation mask.
-    pub sin_mask: Vec<f32>,
+    /// Squared sine of the elevation mask.
+    pub sin2_mask: Vec<f32>,
     /// Cosine of the angle at the Earth's centre within which the satellite may stand above its mask (generous).
     pub cos_reach: Vec<f32>,
     /// Sine of the same angle.
@@ -45,7 +45,7 @@ impl Fleet {
             x_unit: column(),
             y_unit: column(),
             z_unit: column(),
-            sin_mask: column(),
+            sin2_mask: column(),
             cos_reach: column(),
             sin_reach: column(),
         };
@@ -65,7 +65,8 @@ impl Fleet {
             fleet.x_unit.push((position[0] / radius) as f32);
             fleet.y_unit.push((position[1] / radius) as f32);
             fleet.z_unit.push((position[2] / radius) as f32);
-            fleet.sin_mask.push(libm::sin(mask_deg.to_radians()) as f32);
+            let sin_mask = libm::sin(mask_deg.to_radians());
+            fleet.sin2_mask.push((sin_mask * sin_mask) as f32);
             fleet.cos_reach.push(libm::cos(reach) as f32);
             fleet.sin_reach.push(libm::sin(reach) as f32);
         }

@@ -59,3 +59,12 @@ pub fn elevation_and_range(satellite_km: [f32; 3], site_km: [f32; 3], normal: [f
     let range_km = dot(line, line).sqrt();
     (dot(line, normal) / range_km, range_km)
 }
+
+/// Squared sine of the elevation of `satellite_km` above the horizon of `site_km`; 0 below the horizon. The form in
+/// which the planner compares elevations: the same operations, in the same order, as in [`crate::kernel::score`].
+#[inline(always)]
+pub fn sin2_elevation(satellite_km: [f32; 3], site_km: [f32; 3], normal: [f32; 3]) -> f32 {
+    let line = minus(satellite_km, site_km);
+    let up = dot(line, normal);
+    if up > 0.0 { up * up / dot(line, line) } else { 0.0 }
+}

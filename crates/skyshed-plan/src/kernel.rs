@@ -8,7 +8,7 @@
 pub const PLACE_BITS: u32 = 12;
 /// Largest number of candidates of one block.
 pub const CANDIDATES_MAX: usize = (1 << PLACE_BITS) - 1;
-/// Score of a satellite straight overhead.
+/// Score of a satellite straight overhead, before what its load costs.
 pub const SCORE_ONE: i32 = 1 << 14;
 /// The packed score of a candidate that may not serve.
 pub const REFUSED: i32 = i32::MIN;
@@ -24,45 +24,47 @@ pub struct Candidates {
     pub y_km: Vec<f32>,
     /// See `x_km`.
     pub z_km: Vec<f32>,
-    /// Sine of the smallest elevation at which it may serve; above 1 when it may not serve at all.
-    pub sin_floor: Vec<f32>,
+    /// Squared sine of the smallest elevation at which it may serve; above 1 when it may not serve at all.
+    pub floor: Vec<f32>,
     /// Added to the score: minus what its load costs.
     pub bias: Vec<i32>,
 }
 
 /// Fills `packed` with one score per candidate for the cell at `site_km` with geodetic `normal`:
-/// `(sin(elevation) x SCORE_ONE + bias) << PLACE_BITS | (CANDIDATES_MAX - place)`, or [`REFUSED`] below
-/// `max(sin_floor of the candidate, sin_floor of the cell)`. The largest is the best; ties go to the first.
-pub fn score(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], sin_floor: f32, packed: &mut Vec<i32>) {
+/// `(sin²(elevation) x SCORE_ONE + bias) << PLACE_BITS | (CANDIDATES_MAX - place)`, or [`REFUSED`] below the floor of
+/// the candidate or of the cell (squared sines both). The largest is the best; ties go to the first.
+///
+/// The square costs one division where the sine would cost a square root as well, and orders elevations alike.
+pub fn score(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], floor: f32, packed: &mut Vec<i32>) {
     packed.resize(candidates.x_km.len(), 0);
     #[cfg(target_arch = "x86_64")]
     if std::is_x86_feature_detected!("avx2") {
         // SAFETY: the CPU has AVX2, which is all that the function asks for.
-        return unsafe { score_avx2(candidates, site_km, normal, sin_floor, packed) };
+        return unsafe { score_avx2(candidates, site_km, normal, floor, packed) };
     }
-    score_plain(candidates, site_km, normal, sin_floor, packed);
+    score_plain(candidates, site_km, normal, floor, packed);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn score_avx2(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], sin_floor: f32, packed: &mut [i32]) {
-    score_plain(candidates, site_km, normal, sin_floor, packed);
+fn score_avx2(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], floor: f32, packed: &mut [i32]) {
+    score_plain(candidates, site_km, normal, floor, packed);
 }
 
 #[inline(always)]
-fn score_plain(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], sin_floor: f32, packed: &mut [i32]) {
+fn score_plain(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], floor: f32, packed: &mut [i32]) {
     let count = packed.len();
     let (x, y, z) = (&candidates.x_km[..count], &candidates.y_km[..count], &candidates.z_km[..count]);
-    let (floors, biases) = (&candidates.sin_floor[..count], &candidates.bias[..count]);
+    let (floors, biases) = (&candidates.floor[..count], &candidates.bias[..count]);
     for k in 0..count {
         let (dx, dy, dz) = (x[k] - site_km[0], y[k] - site_km[1], z[k] - site_km[2]);
-        let range = (dx * dx + dy * dy + dz * dz).sqrt();
-        let sin_elevation = (dx * normal[0] + dy * normal[1] + dz * normal[2]) / range;
-        // SAFETY: a ratio of f32 with |ratio| <= 1 + rounding, times 2^14, is far inside i32. Positions are finite
-        // (the fleet drops the others) and above the ground, so the range is not zero.
-        let height = unsafe { (sin_elevation * SCORE_ONE as f32).to_int_unchecked::<i32>() };
-        let value = ((height + biases[k]) << PLACE_BITS) | (CANDIDATES_MAX as i32 - k as i32);
-        let may = sin_elevation >= floors[k] && sin_elevation >= sin_floor;
+        let up = dx * normal[0] + dy * normal[1] + dz * normal[2];
+        let height = up * up / (dx * dx + dy * dy + dz * dz);
+        // SAFETY: a squared cosine, at most 1 + rounding, times 2^14, is far inside i32. Positions are finite (the
+        // fleet drops the others) and above the ground, so the distance is not zero.
+        let points = unsafe { (height * SCORE_ONE as f32).to_int_unchecked::<i32>() };
+        let value = ((points + biases[k]) << PLACE_BITS) | (CANDIDATES_MAX as i32 - k as i32);
+        let may = (up > 0.0) & (height >= floors[k]) & (height >= floor);
         packed[k] = if may { value } else { REFUSED };
     }
 }
@@ -166,7 +168,7 @@ mod tests {
             candidates.x_km.push(6900.0 - (k % 17) as f32);
             candidates.y_km.push(angle.sin() * (30 + k) as f32);
             candidates.z_km.push(angle.cos() * (900 - k) as f32);
-            candidates.sin_floor.push(0.42);
+            candidates.floor.push(0.18);
             candidates.bias.push(-(k as i32 % 5) * 100);
         }
         candidates

@@ -59,6 +59,8 @@ pub enum PlanError {
 pub struct Prepared {
     /// Per cell: in which round it is planned, or [`NOT_PLANNED`].
     tier: Vec<u8>,
+    /// Per cell: why it is not served if it is not planned.
+    cause: Vec<Cause>,
     /// Per cell: sine of the smallest elevation the border guard allows.
     sin_floor: Vec<f32>,
     /// The blocks with a planned cell, in cell order.
@@ -95,6 +97,7 @@ pub fn prepare(inputs: Inputs<'_>) -> Result<Prepared, PlanError> {
     let groups = candidates::groups(&blocks);
     Ok(Prepared {
         sin_floor: border::sin_floors(ground, activation, config),
+        cause: causes_unplanned(activation, &tier),
         groups,
         blocks,
         tier,
@@ -154,11 +157,13 @@ fn gso_waived(inputs: Inputs<'_>) -> Result<Vec<bool>, PlanError> {
     Ok(waived)
 }
 
-/// Why a cell that is not planned is not served.
-fn cause_unplanned(activation: &Activation, cell: Cell) -> Cause {
-    match activation.standing(cell) {
+/// Why each cell that is not planned is not served. The others get theirs from the plan.
+fn causes_unplanned(activation: &Activation, tier: &[u8]) -> Vec<Cause> {
+    let cause = |cell: usize| match activation.standing(Cell(cell as u32)) {
+        _ if tier[cell] != NOT_PLANNED => Cause::NoSatelliteAboveMask,
         Standing::On(_) => Cause::OutOfScope,
         Standing::Off(_) => Cause::TerritoryOff,
         Standing::NoDecision => Cause::NoDecision,
-    }
+    };
+    (0..tier.len()).map(cause).collect()
 }
