@@ -1,10 +1,38 @@
 //! Serves the engine over HTTP: plans every slot as it begins, answers commands as JSON, and shows the planet on a page.
 //! It holds no logic of its own: a request becomes a [`skyshed::Command`], an [`skyshed::Outcome`] becomes a response.
+//!
+//! In data order: [`clock`] says when a slot begins; [`service`] plans it and keeps it; [`http`] answers from it, each
+//! [`query`] read strictly, each failure a [`problem`], each body compressed once ([`body`]); [`raster`] is the planet as
+//! a picture for the [`page`]; [`metrics`] counts.
 
+pub mod body;
+pub mod clock;
+pub mod http;
+pub mod metrics;
+pub mod page;
+pub mod problem;
+pub mod query;
+pub mod raster;
+pub mod service;
+
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use skyshed::{Epoch, World};
+use anyhow::Context;
+use skyshed::World;
+use skyshed::orbit::Epoch;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::service::Service;
+
+/// Requests under way get this long to finish when the service stops.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// How to serve.
 #[derive(Clone, Debug)]
@@ -15,7 +43,130 @@ pub struct ServeOptions {
     pub at: Option<Epoch>,
 }
 
-/// Serves `world` until SIGINT or SIGTERM.
-pub fn serve(_world: Arc<World>, _options: ServeOptions) -> anyhow::Result<()> {
-    anyhow::bail!("not served yet")
+/// Serves `world` until SIGINT or SIGTERM. Prints the address, the age of the elements and what goes wrong.
+///
+/// # Errors
+/// Where the address cannot be listened on, or the first slot cannot be planned.
+pub fn serve(world: Arc<World>, options: ServeOptions) -> anyhow::Result<()> {
+    let clock = options.at.map_or_else(Clock::machine, Clock::starting_at);
+    let server = Server::start(world, options.listen, clock)?;
+    let service = server.service();
+    println!("elements: {}", elements_line(&service.world, service.clock.now()));
+    println!("policy: {}", service.world.activation.policy);
+    println!("{}", service.current().line());
+    println!("Skyshed is at http://{}/ (Ctrl-C stops it)", server.address());
+    server.runtime.block_on(stop_signal()).context("cannot wait for signals")?;
+    println!("stopping");
+    server.stop();
+    Ok(())
+}
+
+/// A running service. Dropping it stops it, as [`Server::stop`] does.
+pub struct Server {
+    service: Arc<Service>,
+    address: SocketAddr,
+    runtime: Runtime,
+    stop: watch::Sender<bool>,
+    connections: Option<tokio::task::JoinHandle<()>>,
+    planner: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Listens, plans the slot of the moment, then answers requests and plans on.
+    ///
+    /// # Errors
+    /// Where the address cannot be listened on, or the first slot cannot be planned.
+    pub fn start(world: Arc<World>, listen: SocketAddr, clock: Clock) -> anyhow::Result<Server> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        // Before the first plan: an address that is in use is told at once.
+        let listener = runtime.block_on(TcpListener::bind(listen)).map_err(|error| cannot_listen(listen, &error))?;
+        let address = listener.local_addr()?;
+        let service = Arc::new(Service::new(world, clock).context("cannot plan the first slot")?);
+        let (stop, stopped) = watch::channel(false);
+        let serving = axum::serve(listener, http::router(service.clone()));
+        let connections = runtime.spawn(async move {
+            if let Err(error) = serving.with_graceful_shutdown(until_true(stopped)).await {
+                eprintln!("no longer listening: {error}");
+            }
+        });
+        let planning = service.clone();
+        let planner = thread::Builder::new()
+            .name("planner".to_owned())
+            .spawn(move || planning.plan_slots(|line| eprintln!("{line}")))?;
+        Ok(Server { service, address, runtime, stop, connections: Some(connections), planner: Some(planner) })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it answers from.
+    pub fn service(&self) -> &Service {
+        &self.service
+    }
+
+    /// Takes no more requests, lets those under way finish for a few seconds, and ends the planner.
+    pub fn stop(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+        self.service.clock.stop();
+        if let Some(connections) = self.connections.take() {
+            let _ = self.runtime.block_on(async { tokio::time::timeout(GRACE, connections).await });
+        }
+        if let Some(planner) = self.planner.take() {
+            let _ = planner.join();
+        }
+    }
+}
+
+fn cannot_listen(listen: SocketAddr, error: &io::Error) -> anyhow::Error {
+    let remedy = "give a free port of this machine with --listen, such as --listen 127.0.0.1:8081, or port 0 for any";
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            anyhow::anyhow!("cannot listen on {listen}: another program does, perhaps another `skyshed serve`; {remedy}")
+        }
+        _ => anyhow::anyhow!("cannot listen on {listen}: {error}; {remedy}"),
+    }
+}
+
+fn elements_line(world: &World, now: Epoch) -> String {
+    let (name, count) = (world.constellation.name(), world.constellation.satellites().len());
+    match (world.elements_age_hours(now), world.constellation.median_epoch()) {
+        (Some(hours), Some(epoch)) => {
+            let age = if hours.abs() < 48.0 {
+                format!("{:.1} hours", hours.abs())
+            } else {
+                format!("{:.1} days", hours.abs() / 24.0)
+            };
+            let side = if hours < 0.0 { "ahead of the clock" } else { "old" };
+            format!("{name}, {count} satellites, {age} {side} (median epoch {epoch})")
+        }
+        _ => format!("{name}, {count} satellites as designed, which do not age"),
+    }
+}
+
+async fn until_true(mut stopped: watch::Receiver<bool>) {
+    // A closed channel means that the server is gone, which is reason enough.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+#[cfg(unix)]
+async fn stop_signal() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn stop_signal() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
 }

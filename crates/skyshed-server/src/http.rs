@@ -1,0 +1,213 @@
+//! Paths, and what they answer. Requests only translate to commands; commands run on the blocking pool.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::routing::get;
+use skyshed::{Command, CoverageBy};
+use tokio::sync::Semaphore;
+
+use crate::body::Sendable;
+use crate::page;
+use crate::problem::{Kind, Problem};
+use crate::raster::cause_names;
+use crate::service::Service;
+use crate::{query, raster};
+
+/// Requests that are answered at once; one more is told to come back in a second. Health and metrics always get through.
+pub const REQUESTS_MAX: usize = 64;
+
+/// The service behind HTTP.
+#[derive(Clone)]
+struct App {
+    service: Arc<Service>,
+    room: Arc<Semaphore>,
+}
+
+type Answer = Result<Response<Body>, Problem>;
+
+/// Every path, for the router and as the label of a request in the metrics.
+mod path {
+    pub const WHY: &str = "/api/v1/why";
+    pub const SLOT: &str = "/api/v1/slot";
+    pub const COVERAGE: &str = "/api/v1/coverage";
+    pub const RASTER: &str = "/api/v1/cells/raster";
+    pub const TERRITORIES: &str = "/api/v1/territories";
+    pub const HEALTH: &str = "/healthz";
+    pub const METRICS: &str = "/metrics";
+    pub const PROBLEMS: &str = "/problems/";
+    pub const ALL: [&str; 7] = [WHY, SLOT, COVERAGE, RASTER, TERRITORIES, HEALTH, METRICS];
+}
+
+/// The router over a service.
+pub fn router(service: Arc<Service>) -> Router {
+    let app = App { service, room: Arc::new(Semaphore::new(REQUESTS_MAX)) };
+    let mut router = Router::new()
+        .route(path::WHY, get(|app, uri, headers| answered(why(app, uri, headers))))
+        .route(path::SLOT, get(|app, uri, headers| answered(slot(app, uri, headers))))
+        .route(path::COVERAGE, get(|app, uri, headers| answered(coverage(app, uri, headers))))
+        .route(path::RASTER, get(|app, uri, headers| answered(cells_raster(app, uri, headers))))
+        .route(path::TERRITORIES, get(|app, uri, headers| answered(territories(app, uri, headers))))
+        .route(path::HEALTH, get(|app, uri| answered(health(app, uri))))
+        .route(path::METRICS, get(|app, uri| answered(metrics(app, uri))))
+        .route("/problems/{kind}", get(|uri| answered(problem_kind(uri))));
+    for file in page::FILES {
+        let sendable = file.sendable();
+        router = router.route(file.path, get(move |headers: HeaderMap| async move { page_response(&sendable, &headers) }));
+    }
+    router
+        .fallback(|uri: Uri| async move { unknown_path(&uri).response() })
+        .method_not_allowed_fallback(|method: Method, uri: Uri| async move { refused_method(&method, &uri).response() })
+        .layer(from_fn_with_state(app.clone(), watch))
+        .with_state(app)
+}
+
+/// Keeps the number of requests within [`REQUESTS_MAX`], and counts them.
+async fn watch(State(app): State<App>, request: Request, next: Next) -> Response<Body> {
+    let label = label(request.uri().path());
+    let always = [path::HEALTH, path::METRICS].contains(&label);
+    let response = match (always, app.room.try_acquire()) {
+        (false, Err(_)) => Problem::new(
+            Kind::Busy,
+            format!("more than {REQUESTS_MAX} requests at once; allowed: {REQUESTS_MAX}; ask again in a second"),
+        )
+        .response(),
+        (_, _room) => next.run(request).await,
+    };
+    app.service.metrics.count_request(label, response.status().as_u16());
+    response
+}
+
+/// The label of a path: closed, so that strangers cannot make the metrics grow.
+fn label(path: &str) -> &'static str {
+    let page = page::FILES.iter().map(|file| file.path);
+    path::ALL.into_iter().chain(page).find(|known| *known == path).unwrap_or("other")
+}
+
+async fn answered(answer: impl Future<Output = Answer>) -> Response<Body> {
+    answer.await.unwrap_or_else(|problem| problem.response())
+}
+
+async fn why(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Answer {
+    let [place] = query::read(uri.query(), ["place"])?;
+    let Some(place) = place.filter(|place| !place.trim().is_empty()) else {
+        let detail = "no place is given; allowed: a city, `latitude,longitude` or a cell id; \
+                      ask such as /api/v1/why?place=Taipei";
+        return Err(Problem::new(Kind::BadQuery, detail));
+    };
+    app.run(Command::Why { place }, headers).await
+}
+
+async fn slot(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Answer {
+    query::read(uri.query(), [])?;
+    app.run(Command::Slot, headers).await
+}
+
+async fn coverage(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Answer {
+    let [territory, by] = query::read(uri.query(), ["territory", "by"])?;
+    let by = match by.as_deref() {
+        None => None,
+        Some("country") => Some(CoverageBy::Country),
+        Some(given) => {
+            let detail = format!("`by` is `{given}`; allowed: country; leave it out for the planet as a whole");
+            return Err(Problem::new(Kind::BadValue, detail));
+        }
+    };
+    app.run(Command::Coverage { territory, by }, headers).await
+}
+
+async fn cells_raster(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Answer {
+    let [layer] = query::read(uri.query(), ["layer"])?;
+    let sendable = match layer.as_deref() {
+        None | Some("cause") => app.blocking(|service| Ok(service.cause_raster())).await?,
+        Some("territory") => app.service.territory_raster.clone(),
+        Some(given) => {
+            let detail = format!("`layer` is `{given}`; allowed: cause, territory; leave it out for cause");
+            return Err(Problem::new(Kind::BadValue, detail));
+        }
+    };
+    let mut response = sendable.response(&headers);
+    let size = format!("{}x{}", raster::WIDTH, raster::HEIGHT);
+    for (name, value) in [("skyshed-raster-size", size), ("skyshed-raster-causes", cause_names())] {
+        let value = HeaderValue::try_from(value).expect("words and digits");
+        response.headers_mut().insert(HeaderName::from_static(name), value);
+    }
+    Ok(response)
+}
+
+async fn territories(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Answer {
+    query::read(uri.query(), [])?;
+    Ok(app.service.territories.response(&headers))
+}
+
+async fn health(State(app): State<App>, uri: Uri) -> Answer {
+    query::read(uri.query(), [])?;
+    let health = app.service.health();
+    let json = serde_json::to_string_pretty(&health).expect("text and numbers become JSON");
+    let mut response = live("application/json", json + "\n");
+    if health.status != "ok" {
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    }
+    Ok(response)
+}
+
+async fn metrics(State(app): State<App>, uri: Uri) -> Answer {
+    query::read(uri.query(), [])?;
+    Ok(live("text/plain; version=0.0.4; charset=utf-8", app.service.metrics_text()))
+}
+
+/// What a problem's `type` points to.
+async fn problem_kind(uri: Uri) -> Answer {
+    let name = uri.path().trim_start_matches(path::PROBLEMS);
+    let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| unknown_path(&uri))?;
+    let text = format!("{}: {} (HTTP status {})\n", kind.name(), kind.title(), kind.status());
+    Ok(live("text/plain; charset=utf-8", text))
+}
+
+fn unknown_path(uri: &Uri) -> Problem {
+    let detail = format!("nothing is at `{}`; allowed: {}; / is the page", uri.path(), path::ALL.join(", "));
+    Problem::new(Kind::UnknownPath, detail)
+}
+
+fn refused_method(method: &Method, uri: &Uri) -> Problem {
+    let detail = format!("{method} of `{}`; allowed: GET, HEAD; nothing here can be changed over HTTP", uri.path());
+    Problem::new(Kind::MethodNotAllowed, detail)
+}
+
+/// A body that is true only now.
+fn live(content_type: &'static str, text: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn page_response(sendable: &Sendable, request: &HeaderMap) -> Response<Body> {
+    let mut response = sendable.response(request);
+    let policy = "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'";
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+impl App {
+    async fn run(&self, command: Command, request: HeaderMap) -> Answer {
+        let sendable = self.blocking(move |service| service.answer(&command)).await?;
+        Ok(sendable.response(&request))
+    }
+
+    /// Runs what takes milliseconds where it holds no connection up.
+    async fn blocking(
+        &self,
+        work: impl FnOnce(&Service) -> Result<Sendable, Problem> + Send + 'static,
+    ) -> Result<Sendable, Problem> {
+        let service = self.service.clone();
+        tokio::task::spawn_blocking(move || work(&service)).await.unwrap_or_else(|_| {
+            Err(Problem::new(Kind::Internal, "the answer could not be made; this is a defect, please report it"))
+        })
+    }
+}

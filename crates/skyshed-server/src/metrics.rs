@@ -1,0 +1,105 @@
+//! Counters, and their text for Prometheus (exposition format 0.0.4).
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// What is counted while the service runs.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    /// Slots planned.
+    pub slots_planned: AtomicU64,
+    /// Of those, slots whose plan was ready late.
+    pub slots_late: AtomicU64,
+    /// Slots that went by without a plan.
+    pub slots_missed: AtomicU64,
+    /// Slots whose plan failed.
+    pub slots_failed: AtomicU64,
+    requests: Mutex<BTreeMap<(&'static str, u16), u64>>,
+}
+
+impl Metrics {
+    /// Counts one answered request.
+    pub fn count_request(&self, path: &'static str, status: u16) {
+        *self.requests.lock().unwrap_or_else(PoisonError::into_inner).entry((path, status)).or_default() += 1;
+    }
+
+    /// Appends the counters.
+    pub fn write(&self, text: &mut Text) {
+        let slots = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64;
+        text.counter("skyshed_slots_planned_total", "Slots planned since the start.", slots(&self.slots_planned));
+        text.counter(
+            "skyshed_slots_late_total",
+            "Slots whose plan was ready more than a third of a slot after they began.",
+            slots(&self.slots_late),
+        );
+        text.counter("skyshed_slots_missed_total", "Slots that went by without a plan.", slots(&self.slots_missed));
+        text.counter("skyshed_slots_failed_total", "Slots whose plan failed.", slots(&self.slots_failed));
+        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        text.family("skyshed_http_requests_total", "counter", "Requests answered, by path and status.");
+        for ((path, status), count) in requests {
+            text.sample(
+                "skyshed_http_requests_total",
+                &[("path", path), ("status", &status.to_string())],
+                count as f64,
+            );
+        }
+    }
+}
+
+/// Metrics as text, family by family.
+#[derive(Debug, Default)]
+pub struct Text(pub String);
+
+impl Text {
+    /// A counter without labels.
+    pub fn counter(&mut self, name: &str, help: &str, value: f64) {
+        self.family(name, "counter", help);
+        self.sample(name, &[], value);
+    }
+
+    /// A gauge without labels.
+    pub fn gauge(&mut self, name: &str, help: &str, value: f64) {
+        self.family(name, "gauge", help);
+        self.sample(name, &[], value);
+    }
+
+    /// Begins a family; its samples follow.
+    pub fn family(&mut self, name: &str, kind: &str, help: &str) {
+        let help = help.replace('\\', "\\\\").replace('\n', "\\n");
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
+    }
+
+    /// One sample of the family begun last.
+    pub fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: f64) {
+        let label = |(name, value): &(&str, &str)| {
+            let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            format!("{name}=\"{escaped}\"")
+        };
+        let labels: Vec<String> = labels.iter().map(label).collect();
+        let braced = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
+        let _ = writeln!(self.0, "{name}{braced} {value}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_follow_their_family() {
+        let metrics = Metrics::default();
+        metrics.count_request("/api/v1/why", 200);
+        metrics.count_request("/api/v1/why", 200);
+        let mut text = Text::default();
+        metrics.write(&mut text);
+        text.family("x", "gauge", "a \\ b\nc");
+        text.sample("x", &[("name", "\"a\\b\"")], 1.5);
+        assert!(text.0.contains("# TYPE skyshed_slots_planned_total counter\nskyshed_slots_planned_total 0\n"));
+        assert!(text.0.ends_with(
+            "skyshed_http_requests_total{path=\"/api/v1/why\",status=\"200\"} 2\n\
+             # HELP x a \\\\ b\\nc\n# TYPE x gauge\nx{name=\"\\\"a\\\\b\\\"\"} 1.5\n"
+        ));
+    }
+}

@@ -1,0 +1,144 @@
+//! What went wrong, as RFC 9457 `application/problem+json`: a closed list of kinds, each message saying what was given,
+//! what is allowed and what to do.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use serde_json::json;
+
+/// What can go wrong. The last part of a problem's `type` is the kind's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// No such path.
+    UnknownPath,
+    /// The path exists, the method does not.
+    MethodNotAllowed,
+    /// A query that cannot be read.
+    BadQuery,
+    /// A value that cannot be one.
+    BadValue,
+    /// No place by that name.
+    UnknownPlace,
+    /// No territory by that name.
+    UnknownTerritory,
+    /// A name that several places or territories share.
+    AmbiguousName,
+    /// No plan can be served.
+    NoPlan,
+    /// Too many requests at once.
+    Busy,
+    /// A bug.
+    Internal,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Kind; 10] = [
+        Kind::UnknownPath,
+        Kind::MethodNotAllowed,
+        Kind::BadQuery,
+        Kind::BadValue,
+        Kind::UnknownPlace,
+        Kind::UnknownTerritory,
+        Kind::AmbiguousName,
+        Kind::NoPlan,
+        Kind::Busy,
+        Kind::Internal,
+    ];
+
+    fn about(self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Kind::UnknownPath => (StatusCode::NOT_FOUND, "unknown-path", "Nothing is at this path"),
+            Kind::MethodNotAllowed => {
+                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This path is read only")
+            }
+            Kind::BadQuery => (StatusCode::BAD_REQUEST, "bad-query", "The query cannot be read"),
+            Kind::BadValue => (StatusCode::BAD_REQUEST, "bad-value", "A value is out of its range or form"),
+            Kind::UnknownPlace => (StatusCode::NOT_FOUND, "unknown-place", "No place by that name"),
+            Kind::UnknownTerritory => (StatusCode::NOT_FOUND, "unknown-territory", "No territory by that name"),
+            Kind::AmbiguousName => (StatusCode::CONFLICT, "ambiguous-name", "Several go by that name"),
+            Kind::NoPlan => (StatusCode::SERVICE_UNAVAILABLE, "no-plan", "There is no plan to answer from"),
+            Kind::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Too many requests at once"),
+            Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "A defect in the server"),
+        }
+    }
+
+    /// The HTTP status it is sent with.
+    pub fn status(self) -> StatusCode {
+        self.about().0
+    }
+
+    /// The last part of its `type`.
+    pub fn name(self) -> &'static str {
+        self.about().1
+    }
+
+    /// One line for a person; the same for every problem of this kind (RFC 9457 section 3.1.3).
+    pub fn title(self) -> &'static str {
+        self.about().2
+    }
+}
+
+/// One thing that went wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem {
+    /// What kind of thing.
+    pub kind: Kind,
+    /// What was given, what is allowed, what to do.
+    pub detail: String,
+    /// What to ask for instead, where there is a list.
+    pub candidates: Vec<String>,
+}
+
+impl Problem {
+    /// A problem without candidates.
+    pub fn new(kind: Kind, detail: impl Into<String>) -> Problem {
+        Problem { kind, detail: detail.into(), candidates: Vec::new() }
+    }
+
+    /// The same with a list of what to ask for instead.
+    pub fn with_candidates(self, candidates: Vec<String>) -> Problem {
+        Problem { candidates, ..self }
+    }
+
+    /// The response of RFC 9457 section 3.
+    pub fn response(&self) -> Response<Body> {
+        let mut body = json!({
+            "type": format!("/problems/{}", self.kind.name()),
+            "title": self.kind.title(),
+            "status": self.kind.status().as_u16(),
+            "detail": self.detail,
+        });
+        if !self.candidates.is_empty() {
+            body["candidates"] = json!(self.candidates);
+        }
+        let mut response = Response::new(Body::from(format!("{body:#}\n")));
+        *response.status_mut() = self.kind.status();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        match self.kind {
+            // RFC 9110 section 15.5.6 asks for the list.
+            Kind::MethodNotAllowed => {
+                headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+            }
+            Kind::Busy => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_differ_and_statuses_are_errors() {
+        for (index, kind) in Kind::ALL.iter().enumerate() {
+            assert!(Kind::ALL[..index].iter().all(|other| other.name() != kind.name()));
+            assert!(kind.status().is_client_error() || kind.status().is_server_error());
+        }
+    }
+}

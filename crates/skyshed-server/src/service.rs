@@ -1,0 +1,329 @@
+//! The running service: the world, the slot of the moment with its answers, and the planner that replaces it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock};
+use std::time::Instant;
+
+use serde::Serialize;
+use skyshed::ground::{PlaceError, Territory, TerritoryError, TerritoryIndex};
+use skyshed::orbit::Epoch;
+use skyshed::plan::Cause;
+use skyshed::{Command, CommandError, Coverage, CoverageBy, EngineError, Slot, World};
+
+use crate::body::Sendable;
+use crate::clock::Clock;
+use crate::metrics::{Metrics, Text};
+use crate::problem::{Kind, Problem};
+use crate::raster::Pixels;
+
+/// A plan is late when it is ready more than this share of a slot after the slot began.
+const LATE_AFTER_SHARE: f64 = 1.0 / 3.0;
+
+/// Slots that the served plan may lag behind before the service calls itself unwell.
+pub const SLOTS_BEHIND_MAX: i64 = 2;
+
+/// Everything requests are answered from.
+pub struct Service {
+    /// What is planned.
+    pub world: Arc<World>,
+    /// The only clock.
+    pub clock: Clock,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Which territory each pixel of the raster lies in.
+    pub territory_raster: Sendable,
+    /// The territories that the raster counts.
+    pub territories: Sendable,
+    pixels: Pixels,
+    current: RwLock<Arc<Current>>,
+    /// Start of the slot that was tried last, with or without success.
+    tried: Mutex<Epoch>,
+    tried_changed: Condvar,
+}
+
+/// The slot of the moment. Answers about all of it are made at most once.
+pub struct Current {
+    /// The slot.
+    pub slot: Slot,
+    /// How long its plan took.
+    pub plan_seconds: f64,
+    planet: Coverage,
+    summary: OnceLock<Sendable>,
+    coverage: OnceLock<Sendable>,
+    by_country: OnceLock<Sendable>,
+    raster: OnceLock<Sendable>,
+}
+
+/// How the service is.
+#[derive(Clone, Debug, Serialize)]
+pub struct Health {
+    /// `ok`, or `behind` where the plan lags more than [`SLOTS_BEHIND_MAX`] slots.
+    pub status: &'static str,
+    /// The service's clock, UTC.
+    pub now: String,
+    /// Start of the slot that is served, UTC.
+    pub slot_time: String,
+    /// Start of the next slot, UTC.
+    pub next_slot_time: String,
+    /// Length of a slot.
+    pub slot_length_s: u32,
+    /// From the start of the slot served to now.
+    pub slot_age_s: f64,
+    /// Slots that began since, and are not served yet.
+    pub slots_behind: i64,
+    /// Time since the median epoch of the elements; null for a designed constellation.
+    pub elements_age_s: Option<f64>,
+    /// The constellation.
+    pub constellation: String,
+    /// The policy.
+    pub policy: String,
+    /// Slots planned since the start.
+    pub slots_planned: u64,
+    /// Of these, late.
+    pub slots_late: u64,
+    /// Slots without a plan.
+    pub slots_missed: u64,
+    /// Slots whose plan failed.
+    pub slots_failed: u64,
+}
+
+impl Service {
+    /// Plans the slot of the moment and gets ready to answer.
+    ///
+    /// # Errors
+    /// [`EngineError`] where that slot cannot be planned.
+    pub fn new(world: Arc<World>, clock: Clock) -> Result<Service, EngineError> {
+        let (pixels, current) = std::thread::scope(|scope| {
+            let pixels = scope.spawn(Pixels::new);
+            let current = Current::plan(&world, clock.now(), None);
+            (pixels.join().expect("looking pixels up does not panic"), current)
+        });
+        let current = current?;
+        let metrics = Metrics::default();
+        metrics.slots_planned.store(1, Ordering::Relaxed);
+        let raster = pixels.territories(&world.ground.territory);
+        Ok(Service {
+            territory_raster: Sendable::new("application/octet-stream", raster),
+            territories: Sendable::json(territories_json(&world.ground.territories)),
+            tried: Mutex::new(current.slot.plan.time),
+            current: RwLock::new(Arc::new(current)),
+            tried_changed: Condvar::new(),
+            world,
+            clock,
+            metrics,
+            pixels,
+        })
+    }
+
+    /// The slot that is served.
+    pub fn current(&self) -> Arc<Current> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Plans each slot as it begins, until the clock is stopped. `tell` hears what a person should know.
+    pub fn plan_slots(&self, tell: impl Fn(String)) {
+        loop {
+            let begin = *self.tried.lock().unwrap_or_else(PoisonError::into_inner);
+            if !self.clock.wait_while_within(begin, self.world.next_slot_start(begin)) {
+                return;
+            }
+            let start = self.world.slot_start(self.clock.now());
+            let missed = self.slots_between(begin, start) - 1;
+            if missed > 0 {
+                self.metrics.slots_missed.fetch_add(missed as u64, Ordering::Relaxed);
+                tell(format!("missed {missed} slots before {start}: planning or the machine stood still"));
+            }
+            self.plan_slot(start, &tell);
+            *self.tried.lock().unwrap_or_else(PoisonError::into_inner) = start;
+            self.tried_changed.notify_all();
+        }
+    }
+
+    /// Waits until the slot that begins at `start`, or a later one, has been tried.
+    pub fn wait_for_slot(&self, start: Epoch) {
+        let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
+        while *tried < start {
+            tried = self.tried_changed.wait(tried).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn plan_slot(&self, start: Epoch, tell: &impl Fn(String)) {
+        let previous = self.current();
+        match Current::plan(&self.world, start, Some(&previous.slot)) {
+            Ok(current) => {
+                let ready_after_s = seconds_between(start, self.clock.now());
+                let late_after_s = f64::from(current.slot.plan.length_s) * LATE_AFTER_SHARE;
+                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(current);
+                self.metrics.slots_planned.fetch_add(1, Ordering::Relaxed);
+                if ready_after_s > late_after_s {
+                    self.metrics.slots_late.fetch_add(1, Ordering::Relaxed);
+                    tell(format!("late: the plan of {start} was ready {ready_after_s:.1} s after the slot began"));
+                }
+            }
+            // Fail static: the last plan stays, and says how old it is.
+            Err(error) => {
+                self.metrics.slots_failed.fetch_add(1, Ordering::Relaxed);
+                tell(format!("no plan for {start}: {error}; serving the plan of {}", previous.slot.plan.time));
+            }
+        }
+    }
+
+    fn slots_between(&self, earlier: Epoch, later: Epoch) -> i64 {
+        let micros = later.unix_micros() - earlier.unix_micros();
+        micros.div_euclid(i64::from(self.world.config.slot.length_s) * 1_000_000)
+    }
+
+    /// Answers a command from the slot of the moment.
+    ///
+    /// # Errors
+    /// [`Problem`] where what is asked for does not exist.
+    pub fn answer(&self, command: &Command) -> Result<Sendable, Problem> {
+        let current = self.current();
+        let once = match command {
+            Command::Slot => &current.summary,
+            Command::Coverage { territory: None, by: None } => &current.coverage,
+            Command::Coverage { territory: None, by: Some(CoverageBy::Country) } => &current.by_country,
+            _ => return self.run(&current.slot, command),
+        };
+        match once.get() {
+            Some(answer) => Ok(answer.clone()),
+            None => self.run(&current.slot, command).map(|answer| once.get_or_init(|| answer).clone()),
+        }
+    }
+
+    fn run(&self, slot: &Slot, command: &Command) -> Result<Sendable, Problem> {
+        let outcome = skyshed::run(&self.world, slot, command).map_err(problem)?;
+        let json = serde_json::to_string_pretty(&outcome);
+        let json = json.map_err(|error| Problem::new(Kind::Internal, error.to_string()))?;
+        Ok(Sendable::json(json + "\n"))
+    }
+
+    /// The causes of the slot of the moment as a raster.
+    pub fn cause_raster(&self) -> Sendable {
+        let current = self.current();
+        let make = || Sendable::new("application/octet-stream", self.pixels.causes(&current.slot.plan));
+        current.raster.get_or_init(make).clone()
+    }
+
+    /// How the service is.
+    pub fn health(&self) -> Health {
+        let (now, current) = (self.clock.now(), self.current());
+        let time = current.slot.plan.time;
+        let slots_behind = self.slots_between(time, now).max(0);
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Health {
+            status: if slots_behind > SLOTS_BEHIND_MAX { "behind" } else { "ok" },
+            now: now.to_string(),
+            slot_time: time.to_string(),
+            next_slot_time: self.world.next_slot_start(now).to_string(),
+            slot_length_s: current.slot.plan.length_s,
+            slot_age_s: seconds_between(time, now),
+            slots_behind,
+            elements_age_s: self.world.elements_age_hours(now).map(|hours| (hours * 3600.0).round()),
+            constellation: self.world.constellation.name().to_owned(),
+            policy: self.world.activation.policy.clone(),
+            slots_planned: count(&self.metrics.slots_planned),
+            slots_late: count(&self.metrics.slots_late),
+            slots_missed: count(&self.metrics.slots_missed),
+            slots_failed: count(&self.metrics.slots_failed),
+        }
+    }
+
+    /// Everything that is measured, for Prometheus.
+    pub fn metrics_text(&self) -> String {
+        let (health, current) = (self.health(), self.current());
+        let mut text = Text::default();
+        text.gauge("skyshed_slot_plan_seconds", "Time the plan of the slot served took.", current.plan_seconds);
+        let start_seconds = current.slot.plan.time.unix_micros() as f64 / 1e6;
+        text.gauge("skyshed_slot_start_timestamp_seconds", "Start of the slot served, Unix time.", start_seconds);
+        text.gauge("skyshed_slot_age_seconds", "Time since the slot served began.", health.slot_age_s);
+        text.family("skyshed_cells", "gauge", "Cells of the planet by cause; `served` is service.");
+        for cause in Cause::ALL {
+            let cells = current.planet.causes.of(cause).cells as f64;
+            text.sample("skyshed_cells", &[("cause", cause.name())], cells);
+        }
+        text.gauge("skyshed_people", "People on the planet.", current.planet.people as f64);
+        text.gauge("skyshed_people_served", "People in cells with service.", current.planet.people_served as f64);
+        // A designed constellation has no age; no sample says so better than a zero.
+        if let Some(age_s) = health.elements_age_s {
+            text.gauge("skyshed_elements_age_seconds", "Time since the median epoch of the elements.", age_s);
+        }
+        self.metrics.write(&mut text);
+        text.0
+    }
+}
+
+impl Current {
+    fn plan(world: &World, time: Epoch, previous: Option<&Slot>) -> Result<Current, EngineError> {
+        let began = Instant::now();
+        let slot = world.slot(time, previous)?;
+        let plan_seconds = began.elapsed().as_secs_f64();
+        Ok(Current {
+            planet: skyshed::coverage::coverage_of(world, &slot, None),
+            slot,
+            plan_seconds,
+            summary: OnceLock::new(),
+            coverage: OnceLock::new(),
+            by_country: OnceLock::new(),
+            raster: OnceLock::new(),
+        })
+    }
+
+    /// One line about the slot.
+    pub fn line(&self) -> String {
+        let (time, planet) = (self.slot.plan.time, &self.planet);
+        format!(
+            "slot {time} planned in {:.2} s: {} of {} cells served, {:.2} of {:.2} billion people",
+            self.plan_seconds,
+            planet.cells_served,
+            planet.cells,
+            planet.people_served as f64 / 1e9,
+            planet.people as f64 / 1e9
+        )
+    }
+}
+
+fn seconds_between(earlier: Epoch, later: Epoch) -> f64 {
+    (later.unix_micros() - earlier.unix_micros()) as f64 / 1e6
+}
+
+fn problem(error: CommandError) -> Problem {
+    let detail = error.to_string();
+    match error {
+        CommandError::Place(PlaceError::Unknown { closest, .. }) => {
+            Problem::new(Kind::UnknownPlace, detail).with_candidates(closest)
+        }
+        CommandError::Place(PlaceError::Ambiguous { candidates, .. }) => {
+            Problem::new(Kind::AmbiguousName, detail).with_candidates(candidates)
+        }
+        CommandError::Territory(TerritoryError::Unknown { closest, .. }) => {
+            Problem::new(Kind::UnknownTerritory, detail).with_candidates(closest)
+        }
+        CommandError::Territory(TerritoryError::Ambiguous { ids, .. }) => {
+            Problem::new(Kind::AmbiguousName, detail).with_candidates(ids)
+        }
+        _ => Problem::new(Kind::BadValue, detail),
+    }
+}
+
+/// A territory of the raster.
+#[derive(Serialize)]
+struct TerritoryRow<'a> {
+    id: &'a str,
+    name: &'a str,
+    kind: &'static str,
+    parent: Option<u16>,
+}
+
+fn territories_json(territories: &[Territory]) -> String {
+    let rows: Vec<TerritoryRow> = territories
+        .iter()
+        .map(|territory| TerritoryRow {
+            id: &territory.id,
+            name: &territory.name,
+            kind: skyshed::why::kind_word(territory.kind),
+            parent: territory.parent.map(|TerritoryIndex(number)| number),
+        })
+        .collect();
+    serde_json::to_string(&rows).expect("text and numbers become JSON")
+}
