@@ -178,7 +178,10 @@ impl fmt::Display for ElementFormat {
 impl fmt::Display for StaleSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let StaleSet { place, catalog_number, name, epoch, behind_days } = self;
-        write!(f, "{catalog_number} {name} ({place}): epoch {epoch}, {behind_days:.1} days behind the newest of the load")
+        write!(
+            f,
+            "{catalog_number} {name} ({place}): epoch {epoch}, {behind_days:.1} days behind the newest of the load"
+        )
     }
 }
 
@@ -257,7 +260,8 @@ fn precedence(a: &ElementSet, b: &ElementSet) -> Ordering {
         let pairs = numbers(a).into_iter().zip(numbers(b));
         pairs.map(|(a, b)| a.total_cmp(&b)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     };
-    let words = |set: &ElementSet| (set.name.clone(), set.international_designator.clone(), set.classification);
+    let words =
+        |set: &ElementSet| (set.name.clone(), set.international_designator.clone(), set.classification);
     a.catalog_number
         .cmp(&b.catalog_number)
         .then(a.epoch.cmp(&b.epoch))

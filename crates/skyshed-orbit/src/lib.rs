@@ -24,8 +24,8 @@ pub mod ut1;
 
 pub use constellation::{Constellation, OrbitProblem, Satellite, Sky, StaleError};
 pub use elements::{
-    ElementError, ElementFormat, ElementLoad, ElementSet, LoadWarning, Place, RejectReason, Rejected, StaleSet,
-    read_elements,
+    ElementError, ElementFormat, ElementLoad, ElementSet, LoadWarning, Place, RejectReason, Rejected,
+    StaleSet, read_elements,
 };
 pub use epoch::{Epoch, EpochError};
 pub use orbit::{Orbit, OrbitError, TemeState};

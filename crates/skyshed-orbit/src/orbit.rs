@@ -45,7 +45,9 @@ pub struct TemeState {
 #[derive(Clone, Copy, Debug, PartialEq, Error)]
 pub enum OrbitError {
     /// SGP4 cannot start from these elements.
-    #[error("SGP4 refuses the elements (mean motion {mean_motion_rev_per_day} rev/day, eccentricity {eccentricity})")]
+    #[error(
+        "SGP4 refuses the elements (mean motion {mean_motion_rev_per_day} rev/day, eccentricity {eccentricity})"
+    )]
     Elements {
         /// Mean motion given.
         mean_motion_rev_per_day: f64,
@@ -65,7 +67,9 @@ pub enum OrbitError {
         minutes: f64,
     },
     /// The position is below the surface: SGP4's error 6.
-    #[error("decayed: SGP4 puts it {radius_km:.1} km from the Earth's centre, {minutes:.1} minutes from the epoch")]
+    #[error(
+        "decayed: SGP4 puts it {radius_km:.1} km from the Earth's centre, {minutes:.1} minutes from the epoch"
+    )]
     Decayed {
         /// Minutes from epoch.
         minutes: f64,
@@ -137,7 +141,10 @@ impl Orbit {
     /// [`OrbitError::TooFar`], [`OrbitError::Diverged`], [`OrbitError::Decayed`].
     pub fn state_teme(&self, minutes: f64) -> Result<TemeState, OrbitError> {
         if self.ages && !(minutes.abs() <= MAX_PROPAGATION_MINUTES) {
-            return Err(OrbitError::TooFar { days: minutes / 1440.0, most: MAX_PROPAGATION_MINUTES / 1440.0 });
+            return Err(OrbitError::TooFar {
+                days: minutes / 1440.0,
+                most: MAX_PROPAGATION_MINUTES / 1440.0,
+            });
         }
         let prediction = self
             .constants

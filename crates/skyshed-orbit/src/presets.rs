@@ -163,7 +163,9 @@ pub enum ShellProblem {
         allowed: &'static str,
     },
     /// A star of orbits that do not meet at the poles.
-    #[error("a star needs near-polar orbits: inclination_deg = {given}, allowed 75 to 105; else use pattern = \"delta\"")]
+    #[error(
+        "a star needs near-polar orbits: inclination_deg = {given}, allowed 75 to 105; else use pattern = \"delta\""
+    )]
     StarInclination {
         /// `inclination_deg`.
         given: f64,

@@ -41,7 +41,9 @@ pub enum Ut1Error {
         least: usize,
     },
     /// A field that is not a number.
-    #[error("line {line}, columns {from} to {to}: `{given}` is not a number; finals2000A has {meaning} there")]
+    #[error(
+        "line {line}, columns {from} to {to}: `{given}` is not a number; finals2000A has {meaning} there"
+    )]
     Field {
         /// Line, counted from 1.
         line: usize,
@@ -222,7 +224,10 @@ mod tests {
         check("<html>not found</html>", "line 1, columns 8 to 15: `ot found` is not a number");
         check(&line(57_753.0, "-0.40x"), "line 1, columns 59 to 68: `-0.40x` is not a number");
         check(&line(57_753.0, "7.0"), "line 1: UT1-UTC is 7 s, allowed -1 to 1");
-        check(&[line(57_754.0, "0.1"), line(57_753.0, "0.1")].join("\n"), "line 2: day 57753 after day 57754");
+        check(
+            &[line(57_754.0, "0.1"), line(57_753.0, "0.1")].join("\n"),
+            "line 2: day 57753 after day 57754",
+        );
         check(&line(3.0, "0.1"), "line 1: modified Julian date 3, allowed");
     }
 }

@@ -35,7 +35,9 @@ pub enum ElementError {
         kind: &'static str,
     },
     /// Bytes that are no text.
-    #[error("not text: byte 0x{byte:02x} at offset {offset}; give OMM (JSON, CSV, KVN, XML) or TLE, plain or gzip")]
+    #[error(
+        "not text: byte 0x{byte:02x} at offset {offset}; give OMM (JSON, CSV, KVN, XML) or TLE, plain or gzip"
+    )]
     NotText {
         /// The first byte that text does not contain.
         byte: u8,
@@ -61,7 +63,9 @@ pub enum ElementError {
         beginning: String,
     },
     /// JSON that does not parse.
-    #[error("the JSON breaks off or is malformed at line {line}, column {column} ({source}); fetch the file again")]
+    #[error(
+        "the JSON breaks off or is malformed at line {line}, column {column} ({source}); fetch the file again"
+    )]
     Json {
         /// Line, counted from 1.
         line: usize,
@@ -71,7 +75,9 @@ pub enum ElementError {
         source: serde_json::Error,
     },
     /// A CSV header without a column every set needs.
-    #[error("the CSV header has no column {missing}; an OMM CSV needs NORAD_CAT_ID, EPOCH and the mean elements")]
+    #[error(
+        "the CSV header has no column {missing}; an OMM CSV needs NORAD_CAT_ID, EPOCH and the mean elements"
+    )]
     CsvHeader {
         /// The first missing keyword.
         missing: &'static str,
@@ -183,7 +189,9 @@ pub enum RejectReason {
         given: Epoch,
     },
     /// SGP4-XP elements, which SGP4 must not propagate.
-    #[error("SGP4-XP elements (ephemeris type 4): SGP4 would be wrong by kilometres; use the object's SGP4 set (type 0)")]
+    #[error(
+        "SGP4-XP elements (ephemeris type 4): SGP4 would be wrong by kilometres; use the object's SGP4 set (type 0)"
+    )]
     Sgp4Xp,
     /// An ephemeris type of another theory.
     #[error("ephemeris type `{given}`, allowed 0 (also 2 and 3): elements of another theory")]
@@ -251,7 +259,9 @@ pub enum RejectReason {
         given: String,
     },
     /// A TLE line of the wrong length.
-    #[error("TLE line {tle_line} has {given} characters, allowed 69; the file is truncated or was reformatted")]
+    #[error(
+        "TLE line {tle_line} has {given} characters, allowed 69; the file is truncated or was reformatted"
+    )]
     LineLength {
         /// 1 or 2.
         tle_line: u8,
@@ -259,7 +269,9 @@ pub enum RejectReason {
         given: usize,
     },
     /// A TLE line whose last digit does not match.
-    #[error("TLE line {tle_line} has checksum `{given}`, its characters add up to {computed}; the line is damaged")]
+    #[error(
+        "TLE line {tle_line} has checksum `{given}`, its characters add up to {computed}; the line is damaged"
+    )]
     Checksum {
         /// 1 or 2.
         tle_line: u8,

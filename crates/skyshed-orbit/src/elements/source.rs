@@ -13,7 +13,11 @@ const MAX_LINES_TO_FIRST_TLE: usize = 1000;
 pub(super) fn decompress(bytes: &[u8]) -> Result<Cow<'_, [u8]>, ElementError> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         let fits = bytes.len() as u64 <= MAX_INPUT_BYTES;
-        return if fits { Ok(Cow::Borrowed(bytes)) } else { Err(ElementError::TooLarge { limit: MAX_INPUT_BYTES }) };
+        return if fits {
+            Ok(Cow::Borrowed(bytes))
+        } else {
+            Err(ElementError::TooLarge { limit: MAX_INPUT_BYTES })
+        };
     }
     let mut plain = Vec::new();
     let mut decoder = flate2::read::MultiGzDecoder::new(bytes).take(MAX_INPUT_BYTES + 1);
@@ -38,7 +42,9 @@ pub(super) fn recognise(bytes: &[u8]) -> Result<(ElementFormat, Cow<'_, str>), E
     }
     let format = format_of(start)?;
     match std::str::from_utf8(bytes) {
-        Err(error) if format != ElementFormat::Tle => Err(ElementError::NotUtf8 { offset: error.valid_up_to() }),
+        Err(error) if format != ElementFormat::Tle => {
+            Err(ElementError::NotUtf8 { offset: error.valid_up_to() })
+        }
         _ => Ok((format, text)),
     }
 }
@@ -79,7 +85,8 @@ fn is_header_keyword(keyword: &str) -> bool {
 }
 
 fn looks_like_csv_header(line: &str) -> bool {
-    let known = line.split(',').filter(|field| Keyword::parse(field.trim().trim_matches('"')).is_some()).count();
+    let known =
+        line.split(',').filter(|field| Keyword::parse(field.trim().trim_matches('"')).is_some()).count();
     known >= 3
 }
 

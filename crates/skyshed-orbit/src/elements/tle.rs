@@ -141,7 +141,12 @@ impl<'a> Line<'a> {
         }
         if let Some(column) = blanks.iter().find(|column| text.as_bytes()[**column] != b' ') {
             let given = char::from(text.as_bytes()[*column]);
-            return Err(RejectReason::Column { tle_line: number, column: column + 1, given, allowed: "a blank" });
+            return Err(RejectReason::Column {
+                tle_line: number,
+                column: column + 1,
+                given,
+                allowed: "a blank",
+            });
         }
         Ok(Line { number, text })
     }
@@ -165,11 +170,13 @@ impl<'a> Line<'a> {
     fn epoch(&self) -> Result<Epoch, RejectReason> {
         let bad = |allowed| self.bad(18, 32, "epoch", allowed);
         let text = self.text(18, 32);
-        let year = all_digits(&text[..2]).ok_or_else(|| bad("a two-digit year, then the day of the year"))? as i32;
+        let year =
+            all_digits(&text[..2]).ok_or_else(|| bad("a two-digit year, then the day of the year"))? as i32;
         let year = if year < 57 { 2000 + year } else { 1900 + year };
         let form = "YYDDD.DDDDDDDD";
         let day = all_digits(text[2..5].trim_start()).ok_or_else(|| bad(form))? as u32;
-        let fraction = all_digits(text[6..].trim_end()).filter(|_| &text[5..6] == ".").ok_or_else(|| bad(form))?;
+        let fraction =
+            all_digits(text[6..].trim_end()).filter(|_| &text[5..6] == ".").ok_or_else(|| bad(form))?;
         if day < 1 || day > days_in_year(year) {
             return Err(bad("a day of the year, 1 to 365 (366 in leap years)"));
         }
