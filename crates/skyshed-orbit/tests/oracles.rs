@@ -25,7 +25,12 @@ fn aiaa_2006_6753_outputs_and_python_sgp4() {
     for case in cases {
         let load = read_tle(&case["lines"]);
         let orbit = Orbit::from_elements(&load.sets[0]);
-        for state in case["published"].as_array().unwrap() {
+        let answers = case["python"].as_array().unwrap();
+        for (state, answer) in case["published"].as_array().unwrap().iter().zip(answers) {
+            // The file prints a last state even where its program reports an error.
+            if answer["error_improved"] != 0 {
+                continue;
+            }
             let state = numbers(state);
             let orbit = orbit.as_ref().unwrap();
             // tcppver.out was made in "improved" mode. Object 23599 is the one where that and the AFSPC mode used here
@@ -37,7 +42,7 @@ fn aiaa_2006_6753_outputs_and_python_sgp4() {
             worst_km = worst_km.max(check_state(orbit, state[0], &state[1..7]));
             compared += 1;
         }
-        for answer in case["python"].as_array().unwrap() {
+        for answer in answers {
             let minutes = answer["minutes"].as_f64().unwrap();
             let found = orbit.clone().and_then(|orbit| orbit.state_teme(minutes));
             match answer["error"].as_i64().unwrap() {

@@ -6,7 +6,7 @@ use super::{Collector, ElementError, Place, RejectReason};
 /// Reads any number of messages. A message begins with `CCSDS_OMM_VERS`, or with a second `OBJECT_NAME` where a
 /// producer leaves the header out; units in brackets are checked (clause 7.7.1), comments passed over.
 pub(super) fn read(text: &str, collector: &mut Collector) -> Result<(), ElementError> {
-    let mut message = Message { line: 1, record: Record::default() };
+    let mut message = Message::default();
     for (index, line) in text.lines().enumerate() {
         let number = index as u64 + 1;
         let line = line.trim();
@@ -23,7 +23,7 @@ pub(super) fn read(text: &str, collector: &mut Collector) -> Result<(), ElementE
             keyword == "CCSDS_OMM_VERS" || (keyword == "OBJECT_NAME" && message.record.has("OBJECT_NAME"));
         if begins_next {
             message.deliver(collector)?;
-            message = Message { line: number, record: Record::default() };
+            message = Message { line: Some(number), record: Record::default() };
         }
         if let Some(keyword) = Keyword::parse(keyword) {
             message.begin_at(number);
@@ -33,25 +33,23 @@ pub(super) fn read(text: &str, collector: &mut Collector) -> Result<(), ElementE
     message.deliver(collector)
 }
 
+#[derive(Default)]
 struct Message {
-    line: u64,
+    /// Where it begins, once anything of it was seen.
+    line: Option<u64>,
     record: Record,
 }
 
 impl Message {
-    /// Moves the beginning to the first line that counts, where there is no header.
+    /// Notes the first line that counts, where there is no header.
     fn begin_at(&mut self, line: u64) {
-        if self.line == 1 && self.record.is_empty() {
-            self.line = line;
-        }
+        self.line.get_or_insert(line);
     }
 
     fn deliver(&self, collector: &mut Collector) -> Result<(), ElementError> {
-        if self.record.is_empty() {
-            return Ok(());
-        }
+        let Some(line) = self.line.filter(|_| !self.record.is_empty()) else { return Ok(()) };
         let outcome = self.record.element_set(collector);
-        collector.add(Place::Line(self.line), &self.record.label(), outcome)
+        collector.add(Place::Line(line), &self.record.label(), outcome)
     }
 }
 

@@ -5,6 +5,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use super::record::{Keyword, Record};
+use super::source::LineCounter;
 use super::{Collector, ElementError, Place};
 
 /// Deepest nesting read; an OMM in an NDM needs eight.
@@ -17,7 +18,7 @@ const MAX_TEXT_BYTES: usize = 4096;
 pub(super) fn read(text: &str, collector: &mut Collector) -> Result<(), ElementError> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().expand_empty_elements = true;
-    let mut lines = LineCounter { text: text.as_bytes(), offset: 0, line: 1 };
+    let mut lines = LineCounter::new(text);
     let mut open: Vec<String> = Vec::new();
     let mut message: Option<(u64, Record)> = None;
     let mut value = String::new();
@@ -65,24 +66,6 @@ pub(super) fn read(text: &str, collector: &mut Collector) -> Result<(), ElementE
     match open.pop() {
         Some(element) => Err(ElementError::XmlTruncated { element: super::record::shortened(&element) }),
         None => Ok(()),
-    }
-}
-
-/// Turns byte offsets that only grow into line numbers, counted from 1.
-struct LineCounter<'a> {
-    text: &'a [u8],
-    offset: usize,
-    line: u64,
-}
-
-impl LineCounter<'_> {
-    /// The line of the first character after white space at `offset`.
-    fn at(&mut self, offset: usize) -> u64 {
-        let offset = offset.clamp(self.offset, self.text.len());
-        let passed = &self.text[self.offset..offset];
-        self.line += passed.iter().filter(|byte| **byte == b'\n').count() as u64;
-        self.offset = offset;
-        self.line
     }
 }
 

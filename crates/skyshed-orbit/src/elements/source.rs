@@ -49,6 +49,35 @@ pub(super) fn recognise(bytes: &[u8]) -> Result<(ElementFormat, Cow<'_, str>), E
     }
 }
 
+/// Turns byte offsets that only grow into line numbers, counted from 1.
+pub(super) struct LineCounter<'a> {
+    text: &'a [u8],
+    offset: usize,
+    line: u64,
+}
+
+impl LineCounter<'_> {
+    pub(super) fn new(text: &str) -> LineCounter<'_> {
+        LineCounter { text: text.as_bytes(), offset: 0, line: 1 }
+    }
+
+    /// The line of the byte at `offset`.
+    pub(super) fn at(&mut self, offset: usize) -> u64 {
+        let offset = offset.clamp(self.offset, self.text.len());
+        let passed = &self.text[self.offset..offset];
+        self.line += passed.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.offset = offset;
+        self.line
+    }
+
+    /// The line of the first byte from `offset` on that is no line end.
+    pub(super) fn after_line_ends(&mut self, offset: usize) -> u64 {
+        let rest = self.text.get(offset..).unwrap_or(&[]);
+        let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        self.at(offset + ends)
+    }
+}
+
 fn format_of(start: &str) -> Result<ElementFormat, ElementError> {
     let first_line = start.lines().next().unwrap_or("");
     if start.starts_with(['[', '{']) {
