@@ -5,10 +5,10 @@ use skyshed_orbit::Sky;
 
 use crate::candidates::BlockCandidates;
 use crate::fleet::Fleet;
-use crate::geometry::{minus, sin2_elevation, surface_point_km};
-use crate::gso::ArcSite;
-use crate::kernel::{Candidates, PLACE_BITS, REFUSED, SCORE_ONE, best, place, score};
-use crate::landing::{Landing, cos_protected};
+use crate::geometry::{EARTH_EQUATORIAL_RADIUS_KM, minus, sin2_elevation, surface_point_km};
+use crate::gso::{ArcSite, Separation, Standing};
+use crate::kernel::{Candidates, PLACE_BITS, REFUSED, SCORE_ONE, best, mark_arc, place, score};
+use crate::landing::Landing;
 use crate::slot::{Cause, NO_SATELLITE, SlotPlan};
 use crate::{Inputs, NOT_PLANNED, Prepared};
 
@@ -52,7 +52,7 @@ pub fn assign(
     let kept = previous.map(|previous| Kept::new(previous, sky, fleet));
     for unit in units(prepared, landings, lists) {
         let block = prepared.blocks[unit.block as usize];
-        work.open_block(lists.of(unit.block as usize));
+        work.open_block(&block, lists.of(unit.block as usize));
         for cell in block.first_cell..block.first_cell + block.cell_count {
             if prepared.tier[cell as usize] == unit.tier {
                 work.serve(Cell(cell), kept.as_ref());
@@ -128,11 +128,11 @@ struct Work<'a> {
     bias_of_load: Vec<i32>,
     keep_bonus: i32,
     cells_per_colour_max: u32,
-    cos_protected: f32,
+    separation: Separation,
     /// The block at hand: every candidate, those that may not serve closed.
     open: Candidates,
-    /// The block at hand: every candidate with its own elevation mask, to find causes; filled when first needed.
-    seen: Candidates,
+    /// The block at hand: every candidate's own elevation mask, to find causes; filled when first needed.
+    masks: Vec<f32>,
     packed: Vec<i32>,
 }
 
@@ -159,15 +159,15 @@ impl<'a> Work<'a> {
             bias_of_load: (0..=cells_max).map(|load| -(load_cost * load / cells_max) as i32).collect(),
             keep_bonus: quantised(config.choice.keep_bonus) << PLACE_BITS,
             cells_per_colour_max: config.beams.cells_per_colour(),
-            cos_protected: cos_protected(config.gso.user_separation_deg),
+            separation: Separation::new(config.gso.user_separation_deg),
             open: Candidates::default(),
-            seen: Candidates::default(),
+            masks: Vec::new(),
             packed: Vec::new(),
         }
     }
 
     /// Lays the candidates of a block out in columns.
-    fn open_block(&mut self, list: &[u32]) {
+    fn open_block(&mut self, block: &Block, list: &[u32]) {
         let fleet = self.fleet;
         let open = &mut self.open;
         open.fleet_index.clear();
@@ -183,7 +183,36 @@ impl<'a> Work<'a> {
         }
         open.bias.clear();
         open.bias.extend(list.iter().map(|&satellite| self.bias[satellite as usize]));
-        self.seen.fleet_index.clear();
+        // A cap's radius along the ellipsoid, never shorter than the straight line.
+        let radius_km = block.radius_rad * EARTH_EQUATORIAL_RADIUS_KM as f32 + 1.0;
+        mark_arc(open, &self.separation, surface_point_km(block.normal), radius_km);
+        self.masks.clear();
+        if !self.waived_in(block) {
+            let open = &mut self.open;
+            for (floor, _) in open.floor.iter_mut().zip(&open.arc).filter(|(_, arc)| **arc == Standing::Close as u8) {
+                *floor = CLOSED;
+            }
+        }
+    }
+
+    /// True if any cell of the block need not keep away from the geostationary arc.
+    fn waived_in(&self, block: &Block) -> bool {
+        let first = block.first_cell as usize;
+        let territories = &self.inputs.ground.territory[first..first + block.cell_count as usize];
+        self.prepared.any_gso_waived && territories.iter().any(|&t| self.prepared.gso_waived[usize::from(t)])
+    }
+
+    /// True if the candidate at `place` keeps its distance to the geostationary arc, or need not.
+    fn clear_of_arc(&self, place: usize, site_km: [f32; 3], arc: &mut Option<ArcSite>, waived: bool) -> bool {
+        if waived || self.open.arc[place] == Standing::Clear as u8 {
+            return true;
+        }
+        if self.open.arc[place] == Standing::Close as u8 {
+            return false;
+        }
+        let arc = arc.get_or_insert_with(|| ArcSite::new(site_km));
+        let satellite = [self.open.x_km[place], self.open.y_km[place], self.open.z_km[place]];
+        arc.cos_separation(minus(satellite, site_km)) <= self.separation.cos
     }
 
     /// Gives a cell to the candidate at `place`.
@@ -215,18 +244,19 @@ impl<'a> Work<'a> {
         {
             self.packed[place] += self.keep_bonus;
         }
-        let arc = (!self.prepared.gso_waived[usize::from(ground.territory[index])]).then(|| ArcSite::new(site_km));
+        let waived = self.prepared.gso_waived[usize::from(ground.territory[index])];
+        let mut arc = None;
         let colour = usize::from(ground.colour[index]);
         loop {
             let top = best(&self.packed);
             if top == REFUSED {
-                self.chosen.cause[index] = self.cause(index, site_km, normal, arc);
+                self.chosen.cause[index] = self.cause(index, site_km, normal, waived);
                 return;
             }
             let place = place(top);
             let satellite = self.open.fleet_index[place] as usize;
             if self.chosen.colour_load[satellite][colour] < self.cells_per_colour_max
-                && clear_of_arc(self.fleet, satellite, site_km, arc, self.cos_protected)
+                && self.clear_of_arc(place, site_km, &mut arc, waived)
             {
                 self.take(place, index, colour);
                 return;
@@ -236,28 +266,29 @@ impl<'a> Work<'a> {
     }
 
     /// Why nothing could be found: the furthest that any candidate came.
-    fn cause(&mut self, index: usize, site_km: [f32; 3], normal: [f32; 3], arc: Option<ArcSite>) -> Cause {
-        let seen = &mut self.seen;
-        if seen.fleet_index.is_empty() {
-            seen.fleet_index.clone_from(&self.open.fleet_index);
-            seen.x_km.clone_from(&self.open.x_km);
-            seen.y_km.clone_from(&self.open.y_km);
-            seen.z_km.clone_from(&self.open.z_km);
-            seen.bias.clear();
-            seen.bias.resize(seen.fleet_index.len(), 0);
-            seen.floor.clear();
-            seen.floor.extend(seen.fleet_index.iter().map(|&satellite| self.fleet.sin2_mask[satellite as usize]));
+    fn cause(&mut self, index: usize, site_km: [f32; 3], normal: [f32; 3], waived: bool) -> Cause {
+        let open = &mut self.open;
+        if self.masks.is_empty() {
+            self.masks.extend(open.fleet_index.iter().map(|&satellite| self.fleet.sin2_mask[satellite as usize]));
         }
-        score(seen, site_km, normal, 0.0, &mut self.packed);
-        let floor = self.prepared.sin_floor[index];
+        // The same scores with every candidate open down to its own mask: which may serve, not how well.
+        std::mem::swap(&mut open.floor, &mut self.masks);
+        score(open, site_km, normal, 0.0, &mut self.packed);
+        std::mem::swap(&mut open.floor, &mut self.masks);
+        let floor = self.prepared.sin_floor[index] * self.prepared.sin_floor[index];
+        let mut arc = None;
         let mut furthest = Cause::NoSatelliteAboveMask;
         for (place, _) in self.packed.iter().enumerate().filter(|(_, packed)| **packed != REFUSED) {
-            let satellite = seen.fleet_index[place] as usize;
-            let stage = if !clear_of_arc(self.fleet, satellite, site_km, arc, self.cos_protected) {
+            let satellite = self.open.fleet_index[place] as usize;
+            let lands = self.landings[satellite].is_some();
+            if furthest >= Cause::NoGateway && !lands {
+                continue;
+            }
+            let stage = if !self.clear_of_arc(place, site_km, &mut arc, waived) {
                 Cause::GsoArc
-            } else if self.landings[satellite].is_none() {
+            } else if !lands {
                 Cause::NoGateway
-            } else if sin2_elevation(self.fleet.position_km(satellite), site_km, normal) < floor * floor {
+            } else if sin2_elevation(self.fleet.position_km(satellite), site_km, normal) < floor {
                 Cause::BorderGuard
             } else {
                 return Cause::BeamsExhausted;

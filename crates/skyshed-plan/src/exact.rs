@@ -15,8 +15,8 @@ use crate::assign::{COLOURS, assign, clear_of_arc};
 use crate::candidates::block_candidates;
 use crate::fleet::Fleet;
 use crate::geometry::{sin2_elevation, surface_point_km};
-use crate::gso::ArcSite;
-use crate::landing::{cos_protected, landings};
+use crate::gso::{ArcSite, Separation};
+use crate::landing::landings;
 use crate::slot::NO_SATELLITE;
 use crate::{Inputs, NOT_PLANNED, Prepared};
 
@@ -72,7 +72,7 @@ impl Graph {
         lists: &crate::candidates::BlockCandidates,
     ) -> Graph {
         let Inputs { ground, config, .. } = inputs;
-        let protected = cos_protected(config.gso.user_separation_deg);
+        let protected = Separation::new(config.gso.user_separation_deg).cos;
         let mut graph = Graph {
             cells: Vec::new(),
             colour: Vec::new(),

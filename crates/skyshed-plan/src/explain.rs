@@ -6,8 +6,7 @@ use skyshed_orbit::Sky;
 use crate::assign::clear_of_arc;
 use crate::fleet::Fleet;
 use crate::geometry::{elevation_and_range, minus, sin2_elevation, surface_point_km};
-use crate::gso::ArcSite;
-use crate::landing::cos_protected;
+use crate::gso::{ArcSite, Separation};
 use crate::slot::{Cause, SlotPlan};
 use crate::{Inputs, Prepared};
 
@@ -72,7 +71,7 @@ pub fn explain(plan: &SlotPlan, sky: &Sky, inputs: Inputs<'_>, prepared: &Prepar
     let normal = [ground.normal_x[index], ground.normal_y[index], ground.normal_z[index]];
     let site_km = surface_point_km(normal);
     let arc = (!prepared.gso_waived[usize::from(ground.territory[index])]).then(|| ArcSite::new(site_km));
-    let protected = cos_protected(config.gso.user_separation_deg);
+    let protected = Separation::new(config.gso.user_separation_deg).cos;
     let fleet = Fleet::new(sky, config);
     let mut satellites = Vec::new();
     for at in 0..fleet.len() {

@@ -35,20 +35,81 @@ impl ArcSite {
     }
 
     /// Cosine of the angle between the direction `line` (site to satellite, any length) and the geostationary arc.
-    #[inline]
+    #[inline(always)]
     pub fn cos_separation(&self, line: [f32; 3]) -> f32 {
         let out = line[0] * self.cos_longitude + line[1] * self.sin_longitude;
         let east = line[1] * self.cos_longitude - line[0] * self.sin_longitude;
-        let level = (out * out + east * east).sqrt();
-        if level <= 0.0 {
-            return 0.0;
-        }
+        // Along the axis every hour angle is as good as another.
+        let level = (out * out + east * east).sqrt().max(f32::MIN_POSITIVE);
         let (cos_hour, sin_hour) = (out / level, east / level);
         let radius = GEOSTATIONARY_RADIUS_KM as f32;
         let across = self.axis_distance_km * sin_hour;
         let t = (radius * radius - across * across).sqrt() - self.axis_distance_km * cos_hour;
         let arc_range = (t * t + self.height_km * self.height_km).sqrt();
         (level * t - line[2] * self.height_km) / (arc_range * dot(line, line).sqrt())
+    }
+}
+
+/// The rule as cosines: the separation to keep, and the same for whole regions of sites at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Separation {
+    /// Cosine of the separation; above 1 (never exceeded) when the rule is off.
+    pub cos: f32,
+    wide: (f32, f32),
+    narrow: (f32, f32),
+}
+
+/// What the arc itself moves, seen from two sites of one region (a cap of 100 km at 36,000 km), and the closed form's
+/// error, degrees.
+const REGION_SLACK_DEG: f64 = 0.2;
+
+/// How a satellite stands to the arc, for every site of a region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Standing {
+    /// Clear of it from every site.
+    Clear = 0,
+    /// To be tested at each site.
+    Mixed = 1,
+    /// Too close to it from every site.
+    Close = 2,
+}
+
+impl Separation {
+    /// The rule of a separation in degrees; 0 switches it off.
+    pub fn new(separation_deg: f64) -> Separation {
+        let cos_sin = |degrees: f64| {
+            let (sin, cos) = libm::sincos(degrees.to_radians());
+            (cos as f32, sin as f32)
+        };
+        if separation_deg <= 0.0 {
+            return Separation { cos: 2.0, wide: (2.0, 0.0), narrow: (2.0, 0.0) };
+        }
+        Separation {
+            cos: cos_sin(separation_deg).0,
+            wide: cos_sin(separation_deg + REGION_SLACK_DEG),
+            narrow: cos_sin((separation_deg - REGION_SLACK_DEG).max(0.0)),
+        }
+    }
+
+    /// How a satellite in direction `line` from the centre of a region stands for all sites within `radius_km` of it.
+    ///
+    /// From a site at distance r the direction to a satellite at distance d turns by at most asin(r/d).
+    #[inline(always)]
+    pub fn standing(&self, centre: &ArcSite, line: [f32; 3], radius_km: f32) -> Standing {
+        let cos_separation = centre.cos_separation(line);
+        let sin_turn = (radius_km / dot(line, line).sqrt()).min(1.0);
+        let cos_turn = (1.0 - sin_turn * sin_turn).sqrt();
+        let clear = cos_separation <= self.wide.0 * cos_turn - self.wide.1 * sin_turn;
+        // Where the turn exceeds the separation no region is wholly close.
+        let close = (self.narrow.1 > sin_turn) & (cos_separation > self.narrow.0 * cos_turn + self.narrow.1 * sin_turn);
+        if clear {
+            Standing::Clear
+        } else if close {
+            Standing::Close
+        } else {
+            Standing::Mixed
+        }
     }
 }
 
@@ -88,6 +149,32 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_region_agrees_with_each_of_its_sites() {
+        let separation = Separation::new(18.0);
+        let mut seen = [0; 3];
+        for latitude in [-52.0, -20.0, 0.0, 7.0, 41.0, 66.0] {
+            let centre = surface_point_km(normal(latitude, 12.0));
+            for step in 0..400 {
+                let m = normal(latitude + f64::from(step % 20) - 9.5, 12.0 + f64::from(step / 20) - 9.5);
+                let satellite = m.map(|c| c * 6860.0);
+                let standing = separation.standing(&ArcSite::new(centre), minus(satellite, centre), 66.0);
+                seen[standing as usize] += 1;
+                for (north, east) in [(0.0, 0.0), (0.55, 0.0), (-0.55, 0.0), (0.0, 0.55), (0.3, -0.45)] {
+                    let stretch = 1.0 / latitude.to_radians().cos();
+                    let site = surface_point_km(normal(latitude + north, 12.0 + east * stretch));
+                    let close = ArcSite::new(site).cos_separation(minus(satellite, site)) > separation.cos;
+                    match standing {
+                        Standing::Clear => assert!(!close),
+                        Standing::Close => assert!(close),
+                        Standing::Mixed => {}
+                    }
+                }
+            }
+        }
+        assert!(seen.iter().all(|&count| count > 50), "every standing should occur: {seen:?}");
     }
 
     #[test]

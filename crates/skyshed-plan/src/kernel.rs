@@ -4,6 +4,8 @@
 //! give the same bits: f32 basic operations and square roots are exact in IEEE 754, nothing is fused or reordered,
 //! and scores are integers.
 
+use crate::gso::{ArcSite, Separation};
+
 /// Bits of a packed score that hold the candidate's place in its list.
 pub const PLACE_BITS: u32 = 12;
 /// Largest number of candidates of one block.
@@ -28,6 +30,8 @@ pub struct Candidates {
     pub floor: Vec<f32>,
     /// Added to the score: minus what its load costs.
     pub bias: Vec<i32>,
+    /// How it stands to the geostationary arc from the block's cells, a [`crate::gso::Standing`] as a number.
+    pub arc: Vec<u8>,
 }
 
 /// Fills `packed` with one score per candidate for the cell at `site_km` with geodetic `normal`:
@@ -66,6 +70,34 @@ fn score_plain(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], flo
         let value = ((points + biases[k]) << PLACE_BITS) | (CANDIDATES_MAX as i32 - k as i32);
         let may = (up > 0.0) & (height >= floors[k]) & (height >= floor);
         packed[k] = if may { value } else { REFUSED };
+    }
+}
+
+/// Fills `candidates.arc` for a block of `radius_km` around `centre_km`.
+pub fn mark_arc(candidates: &mut Candidates, separation: &Separation, centre_km: [f32; 3], radius_km: f32) {
+    candidates.arc.resize(candidates.x_km.len(), 0);
+    #[cfg(target_arch = "x86_64")]
+    if std::is_x86_feature_detected!("avx2") {
+        // SAFETY: the CPU has AVX2.
+        return unsafe { mark_arc_avx2(candidates, separation, centre_km, radius_km) };
+    }
+    mark_arc_plain(candidates, separation, centre_km, radius_km);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn mark_arc_avx2(candidates: &mut Candidates, separation: &Separation, centre_km: [f32; 3], radius_km: f32) {
+    mark_arc_plain(candidates, separation, centre_km, radius_km);
+}
+
+#[inline(always)]
+fn mark_arc_plain(candidates: &mut Candidates, separation: &Separation, centre_km: [f32; 3], radius_km: f32) {
+    let count = candidates.arc.len();
+    let (x, y, z) = (&candidates.x_km[..count], &candidates.y_km[..count], &candidates.z_km[..count]);
+    let centre = ArcSite::new(centre_km);
+    for k in 0..count {
+        let line = [x[k] - centre_km[0], y[k] - centre_km[1], z[k] - centre_km[2]];
+        candidates.arc[k] = separation.standing(&centre, line, radius_km) as u8;
     }
 }
 

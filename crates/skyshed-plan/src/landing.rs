@@ -6,7 +6,7 @@ use skyshed_ground::{Gateway, Ground};
 use crate::config::Config;
 use crate::fleet::Fleet;
 use crate::geometry::{EARTH_POLAR_RADIUS_KM, VERTICAL_DEFLECTION_MAX_DEG, minus, normal, surface_distance_km, surface_point_km};
-use crate::gso::ArcSite;
+use crate::gso::{ArcSite, Separation};
 use crate::kernel::{ReachColumns, within_reach};
 
 /// The way from a satellite to the internet.
@@ -68,7 +68,7 @@ fn gateway_site(index: usize, gateway: &Gateway, ground: &Ground, config: &Confi
 pub fn landings(fleet: &Fleet, gateways: &[GatewaySite], config: &Config) -> Vec<Option<Landing>> {
     let mask = config.gateway.elevation_mask_deg.to_radians();
     let sin_mask = libm::sin(mask) as f32;
-    let cos_protected = cos_protected(config.gso.gateway_separation_deg);
+    let cos_protected = Separation::new(config.gso.gateway_separation_deg).cos;
     let (cos_reach, sin_reach) = gateway_reach(fleet, config.gateway.elevation_mask_deg);
     let columns = ReachColumns { x: &fleet.x_unit, y: &fleet.y_unit, z: &fleet.z_unit, cos: &cos_reach, sin: &sin_reach };
     let mut best: Vec<Option<Landing>> = vec![None; fleet.len()];
@@ -98,11 +98,6 @@ pub fn landings(fleet: &Fleet, gateways: &[GatewaySite], config: &Config) -> Vec
         }
     }
     best
-}
-
-/// Cosine of a protected separation; above 1 (never exceeded) when the rule is off.
-pub fn cos_protected(separation_deg: f64) -> f32 {
-    if separation_deg <= 0.0 { 2.0 } else { libm::cos(separation_deg.to_radians()) as f32 }
 }
 
 /// As the fleet's own reach, for the gateways' mask and with the geodetic normal in place of the geocentric vertical.

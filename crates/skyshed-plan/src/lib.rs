@@ -69,6 +69,7 @@ pub struct Prepared {
     gateways: Vec<landing::GatewaySite>,
     /// Per territory: its cells need not keep away from the geostationary arc.
     gso_waived: Vec<bool>,
+    any_gso_waived: bool,
 }
 
 /// Rounds of the plan: people first, then empty land, then sea.
@@ -95,6 +96,7 @@ pub fn prepare(inputs: Inputs<'_>) -> Result<Prepared, PlanError> {
     };
     let blocks: Vec<Block> = ground.blocks.iter().filter(planned).copied().collect();
     let groups = candidates::groups(&blocks);
+    let gso_waived = gso_waived(inputs)?;
     Ok(Prepared {
         sin_floor: border::sin_floors(ground, activation, config),
         cause: causes_unplanned(activation, &tier),
@@ -102,7 +104,8 @@ pub fn prepare(inputs: Inputs<'_>) -> Result<Prepared, PlanError> {
         blocks,
         tier,
         gateways: landing::gateway_sites(ground, config),
-        gso_waived: gso_waived(inputs)?,
+        any_gso_waived: gso_waived.contains(&true),
+        gso_waived,
     })
 }
 
