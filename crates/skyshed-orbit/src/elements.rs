@@ -138,7 +138,7 @@ pub struct ElementLoad {
 /// [`ElementError`] when the input as a whole is unusable or not one record could be loaded; its message says what was
 /// found, what is allowed and what to do.
 pub fn read_elements(bytes: &[u8]) -> Result<ElementLoad, ElementError> {
-    let plain = source::decompress(bytes)?;
+    let plain = source::decompress(bytes, MAX_INPUT_BYTES)?;
     let (format, text) = source::recognise(&plain)?;
     let mut collector = Collector::default();
     match format {

@@ -140,7 +140,8 @@ impl Orbit {
     /// # Errors
     /// [`OrbitError::TooFar`], [`OrbitError::Diverged`], [`OrbitError::Decayed`].
     pub fn state_teme(&self, minutes: f64) -> Result<TemeState, OrbitError> {
-        if self.ages && !(minutes.abs() <= MAX_PROPAGATION_MINUTES) {
+        let is_near = minutes.abs() <= MAX_PROPAGATION_MINUTES;
+        if self.ages && !is_near {
             return Err(OrbitError::TooFar {
                 days: minutes / 1440.0,
                 most: MAX_PROPAGATION_MINUTES / 1440.0,

@@ -4,6 +4,11 @@
 //! Needs `SKYSHED_PYTHON`: a Python with the packages of `tests/python/requirements.txt`. Without it each test says
 //! what it skipped, why and how to get it; under `SKYSHED_REQUIRE_ORACLES=1` that is a failure.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test may do what the crate may not: it runs the reference software and reads what that points to"
+)]
+
 use std::process::Command;
 
 use serde_json::Value;

@@ -168,7 +168,7 @@ fn bad_records_are_reported_and_the_rest_loaded() {
     );
     check(
         &KVN.replacen("= TEME", ": TEME", 1),
-        "line 1 (60001 DEMO A): line 9 is `REF_FRAME           : TEME`, allowed is KEYWORD = value",
+        "line 1 (60001 DEMO A): line 9 is `REF_FRAME : TEME`, allowed is KEYWORD = value",
     );
     check(
         &XML.replacen("units=\"deg\"", "units=\"rad\"", 1),

@@ -3,6 +3,11 @@
 //! Reads `$SKYSHED_DATA/orbits` (default: `../shared/data` beside the repository). Without it each test says what it
 //! skipped, why and how to get it; under `SKYSHED_REQUIRE_DATA=1` that is a failure.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test may do what the crate may not: it reads real data sets from disk"
+)]
+
 use std::path::PathBuf;
 
 use skyshed_orbit::{

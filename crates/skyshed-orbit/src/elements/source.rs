@@ -4,26 +4,23 @@ use std::borrow::Cow;
 use std::io::Read;
 
 use super::record::{Keyword, shortened};
-use super::{ElementError, ElementFormat, MAX_INPUT_BYTES};
+use super::{ElementError, ElementFormat};
 
 /// How far into a text the search for a TLE goes, lines.
 const MAX_LINES_TO_FIRST_TLE: usize = 1000;
 
-/// Undoes gzip (RFC 1952, any number of members); anything else is passed on as it is.
-pub(super) fn decompress(bytes: &[u8]) -> Result<Cow<'_, [u8]>, ElementError> {
+/// Undoes gzip (RFC 1952, any number of members); anything else is passed on as it is. `limit` is the most bytes
+/// allowed to come out, [`MAX_INPUT_BYTES`](super::MAX_INPUT_BYTES) outside of tests.
+pub(super) fn decompress(bytes: &[u8], limit: u64) -> Result<Cow<'_, [u8]>, ElementError> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
-        let fits = bytes.len() as u64 <= MAX_INPUT_BYTES;
-        return if fits {
-            Ok(Cow::Borrowed(bytes))
-        } else {
-            Err(ElementError::TooLarge { limit: MAX_INPUT_BYTES })
-        };
+        let fits = bytes.len() as u64 <= limit;
+        return if fits { Ok(Cow::Borrowed(bytes)) } else { Err(ElementError::TooLarge { limit }) };
     }
     let mut plain = Vec::new();
-    let mut decoder = flate2::read::MultiGzDecoder::new(bytes).take(MAX_INPUT_BYTES + 1);
+    let mut decoder = flate2::read::MultiGzDecoder::new(bytes).take(limit + 1);
     decoder.read_to_end(&mut plain).map_err(ElementError::Gzip)?;
-    if plain.len() as u64 > MAX_INPUT_BYTES {
-        return Err(ElementError::TooLarge { limit: MAX_INPUT_BYTES });
+    if plain.len() as u64 > limit {
+        return Err(ElementError::TooLarge { limit });
     }
     Ok(Cow::Owned(plain))
 }
@@ -138,8 +135,27 @@ fn refuse_packed(bytes: &[u8]) -> Result<(), ElementError> {
 /// Control characters other than white space do not occur in text.
 fn refuse_binary(bytes: &[u8]) -> Result<(), ElementError> {
     let is_binary = |byte: &u8| *byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c);
-    match bytes.iter().position(|byte| is_binary(byte)) {
+    match bytes.iter().position(is_binary) {
         Some(offset) => Err(ElementError::NotText { byte: bytes[offset], offset }),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    /// A stream that would grow without end stops at the limit, whatever the compressed size.
+    #[test]
+    fn decompression_stops_at_the_limit() {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(&[b' '; 100_000]).unwrap();
+        let packed = encoder.finish().unwrap();
+        assert!(packed.len() < 500);
+        assert_eq!(decompress(&packed, 100_000).unwrap().len(), 100_000);
+        assert!(matches!(decompress(&packed, 99_999), Err(ElementError::TooLarge { limit: 99_999 })));
+        assert!(matches!(decompress(b"plain", 4), Err(ElementError::TooLarge { limit: 4 })));
     }
 }
