@@ -50,8 +50,9 @@ centre that no region holds, but a country of world-atlas does and which lies mo
 country's. A centre at sea within 22.224 km (12 nautical miles) of a land edge, by great circle, is coastal water of the \
 country or disputed area nearest; the Caspian Sea counts as sea. Every other cell is high seas. A territory too small to hold \
 a centre has no land cells. People: GeoNames cities of 500 and more in the cell that holds them, whatever its territory; where \
-a country's cities exceed the country they are scaled down to it; the rest of the country is spread over its land cells with \
-weights 4, 2, 1 for 0, 1, 2 steps to a cell with a place in it; whole people, largest remainder first.";
+a country's cities exceed the country they are scaled down to it; the rest of the country is spread over its land cells that \
+hold a place or lie next to one that does: a place of n people, at least 500, adds 2√n to the weight of its own cell and √n to \
+that of each next to it; whole people, largest remainder first.";
 
 /// Runs the command.
 pub fn main(root: &Path, args: &[String]) -> Result<()> {
@@ -128,6 +129,7 @@ fn compile(sources: &sources::Sources, rules_text: &str, worldview: &str) -> Res
     let countries = geonames::read_countries(&sources.countries)?;
     let cities = geonames::read_cities(&sources.cities)?;
     let leaves = assign::leaves(&features, &rules)?;
+    rules.check_views(&features, &leaves)?;
     let land = Land::new(&features, &leaves, &atlas, &rules)?;
     let top = tops(&land, &leaves);
     let coast = land.coast();

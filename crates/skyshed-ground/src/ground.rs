@@ -1,12 +1,9 @@
 //! The ground in columns, as the planner reads it.
 
-use h3o::{CellIndex, LatLng, Resolution};
-use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::cells::{
-    BLOCK_COUNT, BLOCK_RESOLUTION, CELL_COUNT, CELL_RESOLUTION, Cell, block_of, cell_id, to_h3,
-};
+use crate::cells::{Cell, last_digits};
+use crate::normals::{blocks_in_order, normal_of, normals};
 use crate::places::{Place, PlaceError, Places};
 use crate::sites::{Gateway, Pop, embedded_sites};
 use crate::territory::{Territory, TerritoryError, TerritoryIndex, find_territory};
@@ -130,19 +127,14 @@ impl Ground {
 }
 
 fn assemble(world: World, sha256: [u8; 32]) -> Ground {
-    let mut normal_x = vec![0.0; CELL_COUNT];
-    let mut normal_y = vec![0.0; CELL_COUNT];
-    let mut normal_z = vec![0.0; CELL_COUNT];
-    let chunk = 8192;
-    (normal_x.par_chunks_mut(chunk), normal_y.par_chunks_mut(chunk), normal_z.par_chunks_mut(chunk))
-        .into_par_iter()
-        .enumerate()
-        .for_each(|(part, (x, y, z))| {
-            for i in 0..x.len() {
-                [x[i], y[i], z[i]] = normal_of(to_h3(Cell((part * chunk + i) as u32)));
-            }
-        });
-    let blocks = blocks(&normal_x, &normal_y, &normal_z);
+    let parents = blocks_in_order();
+    let normals = normals(&parents);
+    let blocks = parents
+        .iter()
+        .map(|&(parent, first, count)| block(normal_of(parent), first, &normals[first as usize..][..count]));
+    let blocks: Vec<Block> = blocks.collect();
+    let [normal_x, normal_y, normal_z] =
+        [0, 1, 2].map(|axis| normals.iter().map(|normal| normal[axis]).collect());
     let colour = colours(&world.colour_patches);
     let territories = with_people(world.territories, &world.territory, &world.people);
     let sites = embedded_sites();
@@ -162,55 +154,19 @@ fn assemble(world: World, sha256: [u8; 32]) -> Ground {
     }
 }
 
-/// Geodetic normal at an H3 centre: (cos φ cos λ, cos φ sin λ, sin φ).
-///
-/// Each coordinate is rounded to a multiple of 2⁻²⁴ (0.4 m on the ground), which an f32 holds exactly, so that a last-bit
-/// difference between two machines' sines does not survive; sine and cosine come from `libm`, the same on every machine.
-fn normal_of(index: CellIndex) -> [f32; 3] {
-    const STEPS: f64 = (1u32 << 24) as f64;
-    let centre = LatLng::from(index);
-    let (sin_latitude, cos_latitude) = libm::sincos(centre.lat_radians());
-    let (sin_longitude, cos_longitude) = libm::sincos(centre.lng_radians());
-    [cos_latitude * cos_longitude, cos_latitude * sin_longitude, sin_latitude]
-        .map(|coordinate| (libm::round(coordinate * STEPS) / STEPS) as f32)
-}
-
-fn blocks(x: &[f32], y: &[f32], z: &[f32]) -> Vec<Block> {
-    let mut blocks = Vec::with_capacity(BLOCK_COUNT);
-    let mut first = 0;
-    let parents = CellIndex::base_cells().flat_map(|base| base.children(Resolution::Three));
-    for parent in parents {
-        let cell_count = if parent.is_pentagon() { 41 } else { 49 };
-        let normal = normal_of(parent);
-        let cells = first..first + cell_count;
-        let chord_squared =
-            cells.map(|cell| square_distance(normal, [x[cell], y[cell], z[cell]])).fold(0.0, f64::max);
-        blocks.push(Block {
-            first_cell: first as u32,
-            cell_count: cell_count as u32,
-            normal,
-            // Rounded up, so that a test against the radius never loses a cell.
-            radius_rad: ((2.0 * libm::asin(libm::sqrt(chord_squared) / 2.0)) as f32).next_up(),
-        });
-        first += cell_count;
-    }
-    debug_assert!(blocks.len() == BLOCK_COUNT && first == CELL_COUNT && BLOCK_RESOLUTION == 3);
-    debug_assert_eq!(block_of(Cell(CELL_COUNT as u32 - 1)) as usize, BLOCK_COUNT - 1);
-    blocks
+fn block(normal: [f32; 3], first_cell: u32, cells: &[[f32; 3]]) -> Block {
+    let chord_squared = cells.iter().map(|&cell| square_distance(normal, cell)).fold(0.0, f64::max);
+    // Rounded up, so that a test against the radius never loses a cell.
+    let radius_rad = ((2.0 * libm::asin(libm::sqrt(chord_squared) / 2.0)) as f32).next_up();
+    Block { first_cell, cell_count: cells.len() as u32, normal, radius_rad }
 }
 
 fn square_distance(a: [f32; 3], b: [f32; 3]) -> f64 {
     (0..3).map(|axis| f64::from(a[axis]) - f64::from(b[axis])).map(|step| step * step).sum()
 }
 
-/// The last H3 digit of a cell: 0 to 6. Adjacent cells differ in it, save 0.2 % at icosahedron edges and pentagons.
-pub fn last_digit(cell: Cell) -> u8 {
-    ((cell_id(cell) >> (3 * (15 - u32::from(CELL_RESOLUTION)))) & 7) as u8
-}
-
 fn colours(patches: &[(u32, u8)]) -> Vec<u8> {
-    let mut colour: Vec<u8> =
-        (0..CELL_COUNT as u32).into_par_iter().map(|cell| last_digit(Cell(cell))).collect();
+    let mut colour = last_digits();
     for &(cell, patched) in patches {
         colour[cell as usize] = patched;
     }

@@ -12,6 +12,7 @@
 pub mod cells;
 mod fold;
 mod ground;
+mod normals;
 pub mod places;
 pub mod sites;
 pub mod territory;
@@ -19,9 +20,9 @@ pub mod world;
 
 pub use cells::{
     BLOCK_COUNT, BLOCK_RESOLUTION, CELL_COUNT, CELL_RESOLUTION, Cell, CellError, block_of, cell_at,
-    cell_boundary, cell_center, cell_from_id, cell_id, neighbours, within_rings,
+    cell_boundary, cell_center, cell_from_id, cell_id, last_digits, neighbours, within_rings,
 };
-pub use ground::{Block, Dataset, Ground, last_digit};
+pub use ground::{Block, Dataset, Ground};
 pub use places::{Place, PlaceError};
 pub use sites::{Gateway, Pop, SiteError, Sites, read_sites};
 pub use territory::{Territory, TerritoryError, TerritoryIndex, TerritoryKind};

@@ -135,10 +135,15 @@ pub fn encode(world: &World) -> Vec<u8> {
     write_patches(&mut out, &world.colour_patches);
     write_places(&mut out, &world.places);
 
+    packed(&out.bytes)
+}
+
+/// A payload with its header, packed.
+pub fn packed(payload: &[u8]) -> Vec<u8> {
     let mut file = MAGIC.to_vec();
     file.push(VERSION);
-    file.extend_from_slice(&(out.bytes.len() as u32).to_le_bytes());
-    file.extend_from_slice(&miniz_oxide::deflate::compress_to_vec(&out.bytes, 10));
+    file.extend_from_slice(&(payload.len() as u32).to_le_bytes());
+    file.extend_from_slice(&miniz_oxide::deflate::compress_to_vec(payload, 10));
     file
 }
 
@@ -501,5 +506,72 @@ impl Reader<'_> {
         }
         *previous = value;
         Ok(value as i32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The shipped payload, shortened to what a test can damage thousands of times: two territories, a few people and places.
+    fn small() -> World {
+        let shipped = decode(crate::ground::WORLD).expect("shipped");
+        let mut territories = shipped.territories[..2].to_vec();
+        territories[0].cell_count = 10;
+        territories[1].cell_count = CELL_COUNT as u32 - 10;
+        let mut territory = vec![0; 10];
+        territory.resize(CELL_COUNT, 1);
+        let mut people = vec![0; CELL_COUNT];
+        people[7] = 9;
+        people[CELL_COUNT - 1] = u32::MAX;
+        let places =
+            shipped.places[..3].iter().map(|place| PlaceRecord { region: None, ..place.clone() }).collect();
+        World { territories, territory, people, places, colour_patches: vec![(3, 7)], ..shipped }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let world = small();
+        assert_eq!(decode(&encode(&world)).as_ref(), Ok(&world));
+    }
+
+    #[test]
+    fn the_shipped_file_is_written_as_it_was() {
+        let shipped = decode(crate::ground::WORLD).expect("shipped");
+        assert!(encode(&shipped) == crate::ground::WORLD);
+    }
+
+    #[test]
+    fn damaged_files_are_refused_and_never_panic() {
+        let file = encode(&small());
+        let payload = unpack(&file).expect("just packed");
+        for cut in 0..file.len().min(200) {
+            assert!(decode(&file[..cut]).is_err());
+        }
+        for cut in (0..payload.len()).step_by(7) {
+            assert!(decode(&packed(&payload[..cut])).is_err(), "cut at {cut}");
+        }
+        for offset in 0..payload.len() {
+            let mut damaged = payload.clone();
+            damaged[offset] ^= 1 << (offset % 8);
+            // A changed letter of a name still reads; what matters is that nothing panics.
+            let _ = decode(&packed(&damaged));
+        }
+        let mut longer = payload;
+        longer.push(0);
+        assert!(matches!(decode(&packed(&longer)), Err(WorldError::Damaged { part: "the end", .. })));
+    }
+
+    #[test]
+    fn other_versions_and_lying_lengths_are_refused() {
+        let mut file = encode(&small());
+        file[8] = 2;
+        assert_eq!(decode(&file), Err(WorldError::Version { version: 2 }));
+        file[8] = VERSION;
+        file[9..13].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert_eq!(decode(&file), Err(WorldError::TooLarge { bytes: u32::MAX as usize }));
+        file[9..13].copy_from_slice(&7u32.to_le_bytes());
+        assert_eq!(decode(&file), Err(WorldError::Unpack));
+        assert_eq!(decode(b"not a world"), Err(WorldError::Magic));
     }
 }

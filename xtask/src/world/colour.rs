@@ -6,8 +6,7 @@ use skyshed_ground::{CELL_COUNT, Cell, neighbours};
 /// The cells whose colour is not their last H3 digit, with their colour. In H3 order, a cell that shares its digit with a
 /// neighbour takes the smallest colour none of its at most six neighbours has; so one pass is enough, and eight colours are.
 pub fn patches() -> Vec<(u32, u8)> {
-    let mut colour: Vec<u8> =
-        (0..CELL_COUNT as u32).map(|cell| skyshed_ground::last_digit(Cell(cell))).collect();
+    let mut colour: Vec<u8> = skyshed_ground::last_digits();
     let clashes = |cell: &u32| {
         neighbours(Cell(*cell)).iter().any(|other| colour[other.0 as usize] == colour[*cell as usize])
     };

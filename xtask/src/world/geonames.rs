@@ -14,7 +14,7 @@ pub const LEAST_PEOPLE_FOR_NAME: u64 = 5_000;
 /// Places with other names (Cologne for Köln) have at least this many people, or are a capital.
 const LEAST_PEOPLE_FOR_ALTERNATES: u64 = 50_000;
 /// Most other names of one place.
-const MOST_ALTERNATES: usize = 24;
+const MOST_ALTERNATES: usize = 200;
 
 #[derive(Clone)]
 pub struct City {

@@ -16,10 +16,9 @@ pub struct Feature {
     pub iso_3166_2: String,
     /// `iso_a2` of the country, `-1` where there is none.
     pub iso_a2: String,
-    /// `adm0_a3`, Natural Earth's own code of the country.
-    pub adm0_a3: String,
     /// English name where there is one, else the name.
     pub name: String,
+    local_name: String,
     /// `region`: the larger unit some countries have between region and country.
     pub region: String,
     /// Views (`FCLASS_*`) that do not recognise it as what it is.
@@ -57,7 +56,21 @@ pub fn read_features(json: &[u8]) -> Result<Vec<Feature>> {
     let collection: Collection = serde_json::from_slice(json).context("reading the first-level regions")?;
     let mut features: Vec<Feature> = collection.features.into_iter().map(feature).collect();
     features.sort_by(|a, b| a.code.cmp(&b.code));
+    tell_apart(&mut features);
     Ok(features)
+}
+
+/// A city and the county around it may share their English name (Hsinchu): both take the local one, which differs.
+fn tell_apart(features: &mut [Feature]) {
+    let mut count: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for feature in features.iter() {
+        *count.entry((feature.iso_a2.clone(), feature.name.clone())).or_default() += 1;
+    }
+    for feature in features {
+        if count[&(feature.iso_a2.clone(), feature.name.clone())] > 1 && !feature.local_name.is_empty() {
+            feature.name.clone_from(&feature.local_name);
+        }
+    }
 }
 
 fn feature(raw: RawFeature) -> Feature {
@@ -77,8 +90,8 @@ fn feature(raw: RawFeature) -> Feature {
         code: text("adm1_code"),
         iso_3166_2: text("iso_3166_2"),
         iso_a2: text("iso_a2"),
-        adm0_a3: text("adm0_a3"),
         name: Some(text("name_en")).filter(|name| !name.is_empty()).unwrap_or_else(|| text("name")),
+        local_name: text("name"),
         region: text("region"),
         unrecognised_by,
         polygons: polygons.into_iter().map(Polygon::new).collect(),

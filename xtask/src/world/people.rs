@@ -6,8 +6,11 @@ use skyshed_ground::{Cell, cell_at, within_rings};
 
 use super::geonames::{City, Country};
 
-/// Weight of a land cell for people without a city: by steps to the nearest cell with a place in it.
-pub const WEIGHTS: [u64; 3] = [4, 2, 1];
+/// What a place of n people adds to the weight of a cell for people without a city, in units of √n: in the place's own cell,
+/// and one step away. Rural people are many where towns are many and large, but not in proportion to the towns.
+pub const WEIGHTS: [u64; 2] = [2, 1];
+/// A place counts as at least this many people: GeoNames lists places of 500 and more, and many without a number.
+const LEAST_PLACE: u64 = 500;
 
 /// People per cell and what could not be placed.
 pub struct People {
@@ -25,12 +28,11 @@ pub fn spread(
     country_of: &[Option<u16>],
     codes: &[String],
 ) -> People {
-    let steps = steps_to_places(cities, country_of.len());
+    let near_places = weights(cities, country_of.len());
     let mut land: Vec<Vec<(u32, u64)>> = vec![Vec::new(); codes.len()];
     for (cell, country) in (0u32..).zip(country_of) {
         if let Some(country) = country {
-            let weight = WEIGHTS.get(steps[cell as usize] as usize).copied().unwrap_or(0);
-            land[*country as usize].push((cell, weight));
+            land[*country as usize].push((cell, near_places[cell as usize]));
         }
     }
     let mut people = People { cells: vec![0; country_of.len()], unplaced: Vec::new(), scaled: Vec::new() };
@@ -59,7 +61,9 @@ fn spread_country(code: &str, total: u64, cities: &[City], land: &[(u32, u64)], 
     add(&towns_as_they_are, people);
     // Towns of islands smaller than a cell stand in cells that are sea: they take their part of the rest as well.
     let mut weights: BTreeMap<u32, u64> = land.iter().copied().filter(|&(_, weight)| weight > 0).collect();
-    weights.extend(towns.keys().map(|&cell| (cell, WEIGHTS[0])));
+    for city in cities.iter().filter(|city| city.country == code) {
+        weights.entry(city.cell.0).or_insert(WEIGHTS[0] * city.people.max(LEAST_PLACE).isqrt());
+    }
     if weights.is_empty() {
         weights = land.iter().map(|&(cell, _)| (cell, 1)).collect();
     }
@@ -92,20 +96,17 @@ fn apportion(whole: u64, weights: &[(u32, u64)]) -> Vec<(u32, u64)> {
     parts
 }
 
-/// Steps from each cell to the nearest cell with a place in it, counted up to the length of `WEIGHTS`.
-fn steps_to_places(cities: &[City], cells: usize) -> Vec<u8> {
-    let mut steps = vec![u8::MAX; cells];
-    let mut with_place: Vec<Cell> = cities.iter().map(|city| city.cell).collect();
-    with_place.sort_unstable();
-    with_place.dedup();
-    for ring in (0..WEIGHTS.len() as u8).rev() {
-        for &cell in &with_place {
-            for near in within_rings(cell, u32::from(ring)) {
-                steps[near.0 as usize] = ring;
-            }
+/// The weight of each cell: what the places in it and around it add.
+fn weights(cities: &[City], cells: usize) -> Vec<u64> {
+    let mut weights = vec![0; cells];
+    for city in cities {
+        let root = city.people.max(LEAST_PLACE).isqrt();
+        for near in within_rings(city.cell, WEIGHTS.len() as u32 - 1) {
+            let steps = usize::from(near != city.cell);
+            weights[near.0 as usize] += WEIGHTS[steps] * root;
         }
     }
-    steps
+    weights
 }
 
 /// The cell of a GeoNames position.

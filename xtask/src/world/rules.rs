@@ -1,13 +1,17 @@
 //! `disputed.toml`: what Natural Earth leaves open, decided in one readable file.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use super::geometry::{Banded, Point, Polygon};
+use super::assign::Leaf;
+use super::geometry::{Point, Polygon};
+use super::natural_earth::Feature;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rules {
+    /// Countries that some views do not recognise and no one claims the whole of.
+    pub unrecognised: Vec<String>,
     pub area: Vec<Area>,
     pub claim: Vec<Claim>,
     pub feature: Vec<Override>,
@@ -25,6 +29,7 @@ pub struct Area {
     #[serde(default)]
     pub features: Vec<String>,
     #[serde(default)]
+    /// The world-atlas country, of an area that no first-level feature shows.
     pub atlas: Vec<String>,
     #[serde(default)]
     pub clip: Vec<Clip>,
@@ -57,8 +62,6 @@ pub struct Claim {
 #[serde(deny_unknown_fields)]
 pub struct Override {
     pub features: Vec<String>,
-    #[serde(default)]
-    pub atlas: Vec<String>,
     pub country: String,
     pub id: String,
     pub name: String,
@@ -76,6 +79,30 @@ impl Rules {
     pub fn read(text: &str) -> Result<Rules> {
         toml::from_str(text).context("reading disputed.toml")
     }
+
+    /// Natural Earth's point-of-view fields say which national views do not recognise a feature as what it is. Each such
+    /// feature must be answered here: by a disputed area, by a claim on it or its country, or in `unrecognised`.
+    pub fn check_views(&self, features: &[Feature], leaves: &[Leaf]) -> Result<()> {
+        for (feature, leaf) in features.iter().zip(leaves) {
+            let Some(country) = &leaf.country else { continue };
+            let answered =
+                self.claim.iter().any(|claim| claim.territory == leaf.id || claim.territory == *country)
+                    || self
+                        .area
+                        .iter()
+                        .flat_map(|area| &area.clip)
+                        .any(|clip| clip.features.contains(&feature.code))
+                    || self.unrecognised.contains(country);
+            ensure!(
+                feature.unrecognised_by.is_empty() || answered,
+                "{} ({}) is not recognised by {}: add it to disputed.toml",
+                feature.code,
+                feature.name,
+                feature.unrecognised_by.join(", ")
+            );
+        }
+        Ok(())
+    }
 }
 
 impl Clip {
@@ -85,9 +112,4 @@ impl Clip {
         ring.extend(self.polygon.first().copied());
         Polygon::new(vec![ring])
     }
-}
-
-/// True where a point lies in a clip; built once per clip.
-pub fn contains(clip: &Polygon, point: Point) -> bool {
-    Banded::new(clip).contains(point)
 }
