@@ -1,2 +1,134 @@
-//! The `skyshed` binary.
-fn main() {}
+//! The `skyshed` binary: reads files, flags and the clock, asks the engine, prints.
+//! It holds no logic of its own: a command line becomes a [`skyshed::Command`], an [`skyshed::Outcome`] becomes text or
+//! JSON.
+//!
+//! Exit codes: 0 for an answer (also where the answer is that nothing is served), 1 for an error, 2 for a command line
+//! that cannot be read.
+
+mod args;
+mod data;
+mod files;
+mod import;
+mod inputs;
+mod out;
+mod progress;
+mod refresh;
+mod status;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, anyhow};
+use clap::Parser;
+use serde::Serialize;
+use skyshed::{Epoch, Slot, World};
+use skyshed_server::{ServeOptions, serve};
+
+use crate::args::{Cli, DataTask, SlotArgs, Task, WorldArgs};
+use crate::progress::Progress;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        // The reader of our output has seen enough: `skyshed ... | head`.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to tell where standard error is closed too.
+            let _ = writeln!(io::stderr(), "skyshed: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<()> {
+    match &cli.task {
+        Task::Serve(args) => {
+            let world = inputs::world(&cli.world)?;
+            serve(Arc::new(world), ServeOptions { listen: args.listen, at: cli.world.at })
+        }
+        Task::Why(args) => answer(cli, &skyshed::Command::Why { place: args.place.clone() }),
+        Task::Slot(args) => slot_command(cli, args),
+        Task::Coverage(args) => {
+            let by = args.by.map(|args::By::Country| skyshed::CoverageBy::Country);
+            answer(cli, &skyshed::Command::Coverage { territory: args.territory.clone(), by })
+        }
+        Task::Data(args) => match &args.task {
+            DataTask::Status => status::status(cli.world.json),
+            DataTask::Refresh(args) => refresh::refresh(args, cli.world.json),
+            DataTask::Import(args) => import::import(&args.file, cli.world.json),
+        },
+    }
+}
+
+/// Loads the world, plans the slot, answers one command from it.
+fn answer(cli: &Cli, command: &skyshed::Command) -> Result<()> {
+    let (world, slot) = planned(&cli.world)?;
+    let outcome = skyshed::run(&world, &slot, command)?;
+    print_outcome(&outcome, cli.world.json)
+}
+
+fn slot_command(cli: &Cli, args: &SlotArgs) -> Result<()> {
+    // A name that cannot be written to is refused before a second of work.
+    let target = args.out.as_deref().map(|path| out::Target::new(path, args.cells)).transpose()?;
+    let (world, slot) = planned(&cli.world)?;
+    let written = target.map(|target| {
+        let _progress = Progress::start(format!("writing {}", target.path().display()));
+        target.write(&world, &slot)
+    });
+    let outcome = skyshed::run(&world, &slot, &skyshed::Command::Slot)?;
+    print_outcome(&outcome, cli.world.json)?;
+    if let Some(written) = written.transpose()? {
+        let line = written.to_string();
+        if cli.world.json { eprintln_safe(&line) } else { print_text(&format!("\n{line}\n"))? }
+    }
+    Ok(())
+}
+
+fn planned(args: &WorldArgs) -> Result<(World, Slot)> {
+    let world = inputs::world(args)?;
+    let time = args.at.map_or_else(now, Ok)?;
+    let slot = {
+        let _progress = Progress::start("planning the slot");
+        world.slot(time, None)
+    };
+    let slot = slot.with_context(|| format!("no plan from {}", world.provenance.elements))?;
+    Ok((world, slot))
+}
+
+/// The time of the system's clock.
+fn now() -> Result<Epoch> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let micros = since.ok().and_then(|since| i64::try_from(since.as_micros()).ok());
+    micros
+        .map(Epoch::from_unix_micros)
+        .ok_or_else(|| anyhow!("the system's clock is before 1970; set it, or give --at TIME"))
+}
+
+fn print_outcome(outcome: &skyshed::Outcome, json: bool) -> Result<()> {
+    if json { print_json(outcome) } else { print_text(&skyshed::render(outcome)) }
+}
+
+fn print_json(value: &impl Serialize) -> Result<()> {
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    print_text(&text)
+}
+
+fn print_text(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
+}
+
+/// A line on standard error; a closed one is no reason to stop.
+fn eprintln_safe(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
+}

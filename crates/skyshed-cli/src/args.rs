@@ -1,0 +1,162 @@
+//! The command line: what can be given. Knows nothing of what is done with it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use skyshed::Epoch;
+
+/// Satellite internet in software: plans the whole planet, slot by slot, and tells for any place whether there is
+/// service, by what path, and if not, why.
+#[derive(Debug, Parser)]
+#[command(name = "skyshed", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub world: WorldArgs,
+    #[command(subcommand)]
+    pub task: Task,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "World")]
+pub struct WorldArgs {
+    /// Element sets (OMM JSON, CSV, KVN, XML or TLE, plain or gzip), a designed constellation in TOML, or preset:NAME.
+    ///
+    /// Presets: starlink-2026, starlink-550, kuiper-630, telesat-1015, oneweb-1200. Default: what `skyshed data` last
+    /// refreshed or imported, else preset:starlink-2026.
+    #[arg(long, global = true, value_name = "FILE|preset:NAME")]
+    pub elements: Option<String>,
+    /// A compiled map, a list of gateways and points of presence, or a directory with such files.
+    #[arg(long, global = true, value_name = "FILE|DIR")]
+    pub ground: Option<PathBuf>,
+    /// Who may be served: a policy in TOML, or all-on, all-off, illustrative.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE|all-on|all-off|illustrative",
+        default_value = "illustrative"
+    )]
+    pub policy: String,
+    /// The time, such as 2026-08-22T21:00:12Z. Default: now.
+    #[arg(long, global = true, value_name = "TIME", value_parser = |text: &str| Epoch::parse(text))]
+    pub at: Option<Epoch>,
+    /// Parameters in TOML that differ from the built-in ones.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print JSON with stable keys instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Task {
+    /// Run the service: plan every slot as it begins, HTTP API, page.
+    Serve(ServeArgs),
+    /// Is there service at a place, by what path, and if not, why.
+    Why(WhyArgs),
+    /// Plan one slot of the planet; print its numbers, or write it to a file.
+    Slot(SlotArgs),
+    /// Served, unserved and why; people; percentiles of latency and rate.
+    Coverage(CoverageArgs),
+    /// The element sets, Earth rotation and sites kept on this machine.
+    Data(DataArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Address and port to listen on; port 0 takes any free port.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+}
+
+#[derive(Debug, Args)]
+pub struct WhyArgs {
+    /// A city (Taipei; "Springfield, US-IL"), latitude,longitude (-33.86,151.2), or a cell id (85283473fffffff).
+    #[arg(value_name = "PLACE", allow_hyphen_values = true, value_parser = place)]
+    pub place: String,
+}
+
+#[derive(Debug, Args)]
+pub struct SlotArgs {
+    /// Write the table of cells; the extension decides: .parquet, .arrow, .csv or .geojson.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Which cells are written. Default: all; inhabited for .geojson.
+    #[arg(long, value_enum, value_name = "WHICH", requires = "out")]
+    pub cells: Option<Cells>,
+}
+
+/// Which cells are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Cells {
+    /// Every cell of the planet.
+    All,
+    /// Cells of land.
+    Land,
+    /// Cells with people.
+    Inhabited,
+    /// Cells with service.
+    Served,
+}
+
+#[derive(Debug, Args)]
+pub struct CoverageArgs {
+    /// A territory by id (UA, UA-32, UA.sea), ISO 3166-1 alpha-3 code or name. Default: the planet.
+    #[arg(value_name = "TERRITORY", conflicts_with = "by")]
+    pub territory: Option<String>,
+    /// One answer for each country, disputed area and the high seas.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub by: Option<By>,
+}
+
+/// How coverage is broken down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// By country.
+    Country,
+}
+
+#[derive(Debug, Args)]
+pub struct DataArgs {
+    #[command(subcommand)]
+    pub task: DataTask,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DataTask {
+    /// What is there, how old, and where it comes from.
+    Status,
+    /// Download Starlink's element sets (CelesTrak) and the Earth's rotation (IERS), at most every two hours.
+    Refresh(RefreshArgs),
+    /// Check a file and keep it: element sets, finals2000A, or a list of gateways and points of presence.
+    Import(ImportArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct RefreshArgs {
+    /// Download from a mirror that keeps the paths of celestrak.org and datacenter.iers.org.
+    #[arg(long, value_name = "URL", env = "SKYSHED_SOURCE")]
+    pub source: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The file; what it is, is told by its content.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// A place may begin with a minus sign, but an unknown option is not a place.
+fn place(text: &str) -> Result<String, String> {
+    let begins_like_an_option = text
+        .strip_prefix('-')
+        .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'));
+    if begins_like_an_option {
+        return Err(
+            "no such option, and no place either; a place is a city, latitude,longitude, or a cell id"
+                .to_owned(),
+        );
+    }
+    Ok(text.to_owned())
+}
