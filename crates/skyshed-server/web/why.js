@@ -1,1 +1,121 @@
+// One place's answer, for people.
 
+import { colorOf, el, stateOf, swatch, whole } from "/states.js";
+
+const PARTS = [
+  ["user_link_ms", "User link", "#35c4d7"],
+  ["feeder_link_ms", "Gateway link", "#1b7fb8"],
+  ["fibre_ms", "Fibre", "#f2cb3d"],
+  ["access_ms", "Access and queueing", "#8a94a6"],
+];
+const TESTS = [
+  ["in_view", "above the horizon"],
+  ["above_mask", "above the elevation mask"],
+  ["clear_of_gso_arc", "clear of the geostationary arc"],
+  ["with_gateway", "in sight of a gateway"],
+  ["clear_of_border", "clear of borders"],
+  ["with_beam", "with a beam to spare"],
+];
+const VERDICTS = {
+  serving: "serves this cell", available: "could serve", below_mask: "too low", gso_arc: "too near the GSO arc",
+  no_gateway: "sees no gateway", border_guard: "would spill over a border", no_beam: "no beam left",
+};
+
+export function answer(why, close) {
+  const state = stateOf(why.served ? "served" : why.cause);
+  const badge = el("p", { class: "badge" }, swatch(state), why.served ? "Served" : state.label);
+  badge.style.setProperty("--state", colorOf(state));
+  return [
+    el("div", { class: "title" }, el("h2", { tabIndex: -1 }, why.place.name), el("button", { type: "button", class: "close", "aria-label": "Close", onclick: close }, "×")),
+    el("p", { class: "where" }, `${territoryLine(why)} · ${degrees(why.place)}`),
+    badge,
+    why.served ? numbers(why) : el("p", { class: "cause" }, state.says, " ", ifActive(why)),
+    decision(why.activation),
+    why.path ? path(why) : null,
+    sky(why.sky),
+    el("p", { class: "small" }, `Cell ${why.cell} · `, el("a", { href: `/api/v1/why?place=${encodeURIComponent(why.cell)}` }, "as JSON"), " · ", el("a", { href: location.href }, "link to this place")),
+  ];
+}
+
+export function refusal(problem, ask, close) {
+  const choices = (problem.candidates ?? []).map((name) => el("li", {}, el("button", { type: "button", class: "choice", onclick: () => ask(name) }, name)));
+  return [
+    el("div", { class: "title" }, el("h2", { tabIndex: -1 }, problem.title), el("button", { type: "button", class: "close", "aria-label": "Close", onclick: close }, "×")),
+    choices.length ? el("p", {}, problem.status === 409 ? "Which one?" : "Closest names:") : el("p", { class: "cause" }, problem.detail),
+    choices.length ? el("ul", { class: "choices" }, ...choices) : null,
+  ];
+}
+
+function territoryLine({ territory, place }) {
+  const parent = territory.parent && territory.parent !== territory.id ? ` (${territory.id})` : ` (${territory.id})`;
+  const claims = territory.claims.length ? `, claimed by ${territory.claims.join(", ")}` : "";
+  return `${territory.name}${parent}${claims}${place.country && !territory.id.startsWith(place.country) ? `, ${place.country}` : ""}`;
+}
+
+function degrees({ latitude_deg, longitude_deg }) {
+  const side = (value, positive, negative) => `${Math.abs(value).toFixed(2)}° ${value < 0 ? negative : positive}`;
+  return `${side(latitude_deg, "N", "S")}, ${side(longitude_deg, "E", "W")}`;
+}
+
+function numbers({ rtt_ms, rate_mbps }) {
+  return el("dl", { class: "numbers" },
+    el("div", {}, el("dt", {}, "Round trip"), el("dd", {}, rtt_ms.toFixed(1), el("small", {}, " ms"))),
+    el("div", {}, el("dt", {}, "Busy terminal"), el("dd", {}, rate(rate_mbps), el("small", {}, " Mb/s"))));
+}
+
+export const rate = (mbps) => (mbps >= 10 ? whole(mbps) : mbps >= 1 ? mbps.toFixed(1) : mbps.toFixed(2));
+
+function ifActive({ activation, cause }) {
+  const then = activation.if_active;
+  if (cause !== "territory_off" && cause !== "no_decision") return "";
+  if (then.served) return el("b", {}, `If it were on: ${then.satellite.name} would serve it now, at ${then.rtt_ms.toFixed(1)} ms.`);
+  return el("b", {}, `If it were on, there would still be no service in this slot: ${lower(stateOf(then.cause).says)}`);
+}
+
+const lower = (text) => text.charAt(0).toLowerCase() + text.slice(1);
+
+function decision({ decision, policy, state }) {
+  if (!decision) return el("section", {}, el("h3", {}, "Who decided"), el("p", {}, `Nobody: the policy “${policy}” has no decision here, so it stays off.`));
+  const rows = [["Decision", `${decision.number} of policy “${policy}”, on ${decision.territory}`], ["Since", decision.since], ["Review by", decision.review]];
+  if (decision.source) rows.push(["Source", decision.source]);
+  return el("section", {}, el("h3", {}, state === "on" ? "Why it is on" : "Why it is off"),
+    el("blockquote", {}, decision.reason.charAt(0).toUpperCase() + decision.reason.slice(1)),
+    el("dl", { class: "rows" }, ...rows.flatMap(([term, text]) => [el("dt", {}, term), el("dd", {}, text)])));
+}
+
+function path({ path, rtt_ms }) {
+  const stops = [path.hops[0].from, ...path.hops.map((hop) => hop.to)];
+  const kinds = ["You", `Satellite, ${path.elevation_deg.toFixed(0)}° up`, "Gateway", "Point of presence"];
+  const list = el("ol", { class: "hops" });
+  stops.forEach((stop, index) => {
+    const hop = path.hops[index];
+    list.append(el("li", {}, el("b", {}, stop), " ", el("span", { class: "kind" }, kinds[index] ?? ""),
+      hop ? el("div", { class: `leg ${hop.kind}` }, `${whole(hop.length_km)} km by ${hop.kind}, ${hop.one_way_ms.toFixed(1)} ms`) : null));
+  });
+  const bar = el("div", { class: "stack", role: "img", "aria-label": PARTS.map(([key, label]) => `${label} ${path[key].toFixed(1)} ms`).join(", ") });
+  const key = el("ul", { class: "parts" });
+  for (const [name, label, color] of PARTS) {
+    const part = el("i");
+    part.style.background = color;
+    part.style.flexGrow = path[name];
+    bar.append(part);
+    const dot = el("i", { class: "swatch" });
+    dot.style.background = color;
+    key.append(el("li", {}, dot, `${label} `, el("b", {}, `${path[name].toFixed(1)} ms`)));
+  }
+  return el("section", {}, el("h3", {}, "The way of a packet"), list, el("h3", {}, `Round trip: ${rtt_ms.toFixed(1)} ms`), bar, key);
+}
+
+function sky(view) {
+  const list = el("ul", { class: "funnel" });
+  for (const [name, label] of TESTS) {
+    const bar = el("i");
+    bar.style.width = `${(100 * view[name]) / Math.max(1, view.in_view)}%`;
+    list.append(el("li", { class: view[name] ? "" : "none" }, el("b", {}, whole(view[name])), el("span", {}, label), bar));
+  }
+  const rows = view.satellites.map((seen) => el("tr", { class: seen.verdict },
+    el("td", {}, seen.name), el("td", {}, `${seen.elevation_deg.toFixed(0)}°`), el("td", {}, `${whole(seen.slant_range_km)} km`), el("td", {}, VERDICTS[seen.verdict] ?? seen.verdict)));
+  return el("section", {}, el("h3", {}, "The sky above"), list,
+    el("details", {}, el("summary", {}, `The ${rows.length} highest satellites`),
+      el("table", { class: "satellites" }, el("thead", {}, el("tr", {}, ...["Satellite", "Up", "Away", ""].map((name) => el("th", {}, name)))), el("tbody", {}, ...rows))));
+}
