@@ -94,6 +94,18 @@ fn optional_fields_may_be_missing() {
 }
 
 #[test]
+fn brackets_in_names_and_entities_are_part_of_the_name() {
+    assert_eq!(load(&KVN.replacen("DEMO A", "7 [A]", 1)).sets[0].name, "7 [A]");
+    assert_eq!(load(&XML.replacen("DEMO A", "D&#69;MO &lt;A&gt;", 1)).sets[0].name, "DEMO <A>");
+    assert_eq!(load(&XML.replacen("DEMO A", "<![CDATA[A & B]]>", 1)).sets[0].name, "A & B");
+    assert_eq!(load(&CSV.replacen("DEMO A", "\"DEMO, \"\"A\"\"\"", 1)).sets[0].name, "DEMO, \"A\"");
+    assert_eq!(load(&JSON.replacen("DEMO A", "D\\u0045MO", 1)).sets[0].name, "DEMO");
+    let prefixed =
+        XML.replace("<omm ", "<n:omm xmlns:n=\"urn:ccsds:schema:ndmxml\" ").replace("</omm>", "</n:omm>");
+    assert_eq!(load(&prefixed).sets, load(XML).sets);
+}
+
+#[test]
 fn bad_records_are_reported_and_the_rest_loaded() {
     let check = |text: &str, expected: &str| {
         let found = load(text);

@@ -1,6 +1,6 @@
 //! OMM in keyword = value notation (CCSDS 502.0-B-3 section 7.4). Holds no rules about values.
 
-use super::record::{Keyword, Record, shortened};
+use super::record::{Keyword, Record, parse_number, shortened};
 use super::{Collector, ElementError, Place, RejectReason};
 
 /// Reads any number of messages. A message begins with `CCSDS_OMM_VERS`, or with a second `OBJECT_NAME` where a
@@ -58,7 +58,7 @@ fn set_value(record: &mut Record, keyword: Keyword, value: &str) {
     let value = value.trim();
     let split = value.strip_suffix(']').and_then(|value| value.rsplit_once('['));
     match split {
-        Some((number, unit)) if super::record::parse_number(number.trim()).is_some() => {
+        Some((number, unit)) if keyword.is_number() && parse_number(number.trim()).is_some() => {
             record.check_unit(keyword, unit);
             record.set(keyword, number);
         }

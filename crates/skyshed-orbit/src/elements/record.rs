@@ -65,6 +65,11 @@ impl Keyword {
     fn name(self) -> &'static str {
         KEYWORDS[self.0].0
     }
+
+    /// Whether its value is a quantity, which may carry a unit.
+    pub(super) fn is_number(self) -> bool {
+        KEYWORDS[self.0].1.is_some() || self.name() == "ECCENTRICITY"
+    }
 }
 
 impl Record {
