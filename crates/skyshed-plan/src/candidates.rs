@@ -1,13 +1,16 @@
 //! Which satellites may stand above the mask of any cell of each block: a generous list per block, from two levels.
 //!
 //! Groups of up to 49 neighbouring blocks are held against the whole fleet, then each block against its group's list.
-//! Nothing is decided here: the exact test is made per cell.
+//! Nothing is decided here that differs from cell to cell: the exact test is made per cell.
 
+use rayon::prelude::*;
 use skyshed_ground::Block;
 
 use crate::fleet::Fleet;
-use crate::geometry::{VERTICAL_DEFLECTION_MAX_DEG, dot};
-use crate::kernel::{CANDIDATES_MAX, ReachColumns, within_reach};
+use crate::geometry::{EARTH_EQUATORIAL_RADIUS_KM, VERTICAL_DEFLECTION_MAX_DEG, dot, surface_point_km};
+use crate::gso::{Separation, Standing};
+use crate::kernel::{CANDIDATES_MAX, Positions, ReachColumns, mark_arc, within_reach};
+use crate::landing::Landing;
 
 /// Blocks of one group.
 const GROUP_BLOCKS: usize = 49;
@@ -27,16 +30,35 @@ pub struct Group {
 
 /// The candidates of every planned block, one after the other.
 pub struct BlockCandidates {
-    /// Where each block's list begins in `fleet_index`; one more entry than blocks.
-    pub heads: Vec<u32>,
+    /// Where each block's list begins; one more entry than blocks.
+    heads: Vec<u32>,
     /// Indices into the fleet, ascending within a block.
-    pub fleet_index: Vec<u32>,
+    fleet_index: Vec<u32>,
+    /// What holds for all cells of the block.
+    traits: Vec<Traits>,
+}
+
+/// What holds of a satellite for every cell of a block.
+#[derive(Clone, Copy)]
+pub struct Traits {
+    /// How it stands to the geostationary arc, a [`Standing`] as a number.
+    pub arc: u8,
+    /// It sees a gateway.
+    pub lands: bool,
+}
+
+impl Traits {
+    /// True if it may serve any cell of the block that must keep away from the arc.
+    pub fn usable(self) -> bool {
+        self.lands && self.arc != Standing::Close as u8
+    }
 }
 
 impl BlockCandidates {
     /// The list of one planned block.
-    pub fn of(&self, block: usize) -> &[u32] {
-        &self.fleet_index[self.heads[block] as usize..self.heads[block + 1] as usize]
+    pub fn of(&self, block: usize) -> (&[u32], &[Traits]) {
+        let span = self.heads[block] as usize..self.heads[block + 1] as usize;
+        (&self.fleet_index[span.clone()], &self.traits[span])
     }
 }
 
@@ -66,8 +88,63 @@ fn group(blocks: &[Block], first: usize, end: usize) -> Group {
     Group { first, end, centre, radius_rad }
 }
 
-/// The candidates of each of `blocks`.
-pub fn block_candidates(fleet: &Fleet, blocks: &[Block], groups: &[Group]) -> BlockCandidates {
+/// The candidates of each of `blocks`, worked out group by group on all threads and laid down in order.
+pub fn block_candidates(
+    fleet: &Fleet,
+    landings: &[Option<Landing>],
+    blocks: &[Block],
+    groups: &[Group],
+    separation: &Separation,
+) -> BlockCandidates {
+    let lands: Vec<bool> = landings.iter().map(Option::is_some).collect();
+    let parts: Vec<Part> = groups
+        .par_iter()
+        .map_init(Scratch::default, |scratch, group| part(fleet, &lands, blocks, group, separation, scratch))
+        .collect();
+    let count = parts.iter().map(|part| part.fleet_index.len()).sum();
+    let mut lists = BlockCandidates {
+        heads: Vec::with_capacity(blocks.len() + 1),
+        fleet_index: Vec::with_capacity(count),
+        traits: Vec::with_capacity(count),
+    };
+    lists.heads.push(0);
+    for part in parts {
+        let before = lists.fleet_index.len() as u32;
+        lists.heads.extend(part.ends.iter().map(|end| before + end));
+        lists.fleet_index.extend_from_slice(&part.fleet_index);
+        lists.traits.extend_from_slice(&part.traits);
+    }
+    lists
+}
+
+/// The lists of one group.
+#[derive(Default)]
+struct Part {
+    ends: Vec<u32>,
+    fleet_index: Vec<u32>,
+    traits: Vec<Traits>,
+}
+
+/// Columns that are used again from group to group.
+#[derive(Default)]
+struct Scratch {
+    hits: Vec<u8>,
+    in_group: Vec<u32>,
+    in_block: Vec<u32>,
+    columns: [Vec<f32>; 5],
+    positions: Positions,
+    arc: Vec<u8>,
+}
+
+fn part(
+    fleet: &Fleet,
+    lands: &[bool],
+    blocks: &[Block],
+    group: &Group,
+    separation: &Separation,
+    scratch: &mut Scratch,
+) -> Part {
+    let Scratch { hits, in_group, in_block, columns, positions, arc } = scratch;
     let whole = ReachColumns {
         x: &fleet.x_unit,
         y: &fleet.y_unit,
@@ -75,28 +152,33 @@ pub fn block_candidates(fleet: &Fleet, blocks: &[Block], groups: &[Group]) -> Bl
         cos: &fleet.cos_reach,
         sin: &fleet.sin_reach,
     };
-    let mut lists = BlockCandidates { heads: Vec::with_capacity(blocks.len() + 1), fleet_index: Vec::new() };
-    lists.heads.push(0);
-    let (mut hits, mut in_group, mut in_block) = (Vec::new(), Vec::new(), Vec::new());
-    let mut columns: [Vec<f32>; 5] = Default::default();
-    for group in groups {
-        in_group.clear();
-        within_reach(&whole, group.centre, cos_sin(group.radius_rad), &mut hits, &mut in_group);
-        for (column, from) in columns.iter_mut().zip([whole.x, whole.y, whole.z, whole.cos, whole.sin]) {
-            column.clear();
-            column.extend(in_group.iter().map(|&i| from[i as usize]));
-        }
-        let [x, y, z, cos, sin] = &columns;
-        let near = ReachColumns { x, y, z, cos, sin };
-        for block in &blocks[group.first..group.end] {
-            in_block.clear();
-            within_reach(&near, block.normal, cos_sin(block.radius_rad), &mut hits, &mut in_block);
-            in_block.truncate(CANDIDATES_MAX);
-            lists.fleet_index.extend(in_block.iter().map(|&i| in_group[i as usize]));
-            lists.heads.push(lists.fleet_index.len() as u32);
-        }
+    in_group.clear();
+    within_reach(&whole, group.centre, cos_sin(group.radius_rad), hits, in_group);
+    for (column, from) in columns.iter_mut().zip([whole.x, whole.y, whole.z, whole.cos, whole.sin]) {
+        column.clear();
+        column.extend(in_group.iter().map(|&i| from[i as usize]));
     }
-    lists
+    let [x, y, z, cos, sin] = &*columns;
+    let near = ReachColumns { x, y, z, cos, sin };
+    let mut part = Part::default();
+    for block in &blocks[group.first..group.end] {
+        in_block.clear();
+        within_reach(&near, block.normal, cos_sin(block.radius_rad), hits, in_block);
+        in_block.truncate(CANDIDATES_MAX);
+        positions.clear();
+        for at in in_block.iter_mut() {
+            *at = in_group[*at as usize];
+            positions.push(fleet.position_km(*at as usize));
+        }
+        // A cap's radius along the ellipsoid, never shorter than the straight line.
+        let radius_km = block.radius_rad * EARTH_EQUATORIAL_RADIUS_KM as f32 + 1.0;
+        mark_arc(positions, separation, surface_point_km(block.normal), radius_km, arc);
+        part.fleet_index.extend_from_slice(in_block);
+        let traits = in_block.iter().zip(&*arc).map(|(&satellite, &arc)| Traits { arc, lands: lands[satellite as usize] });
+        part.traits.extend(traits);
+        part.ends.push(part.fleet_index.len() as u32);
+    }
+    part
 }
 
 /// Cosine and sine of a cap's radius, widened because its centre is a geodetic normal and reaches are geocentric.

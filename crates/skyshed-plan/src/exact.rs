@@ -13,12 +13,13 @@ use skyshed_orbit::Sky;
 
 use crate::assign::{COLOURS, assign, clear_of_arc};
 use crate::candidates::block_candidates;
+use crate::config::Config;
 use crate::fleet::Fleet;
 use crate::geometry::{sin2_elevation, surface_point_km};
 use crate::gso::{ArcSite, Separation};
 use crate::landing::landings;
 use crate::slot::NO_SATELLITE;
-use crate::{Inputs, NOT_PLANNED, Prepared};
+use crate::{Inputs, Prepared};
 
 /// How the greedy choice compares with the best possible one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,10 +43,11 @@ impl Gap {
 pub fn gap(sky: &Sky, inputs: Inputs<'_>, prepared: &Prepared) -> Gap {
     let fleet = Fleet::new(sky, inputs.config);
     let landings = landings(&fleet, &prepared.gateways, inputs.config);
-    let lists = block_candidates(&fleet, &prepared.blocks, &prepared.groups);
-    let chosen = assign(inputs, prepared, &fleet, &landings, &lists, sky, None);
+    let separation = Separation::new(inputs.config.gso.user_separation_deg);
+    let lists = block_candidates(&fleet, &landings, &prepared.blocks, &prepared.groups, &separation);
+    let chosen = assign(inputs.config, prepared, &fleet, &lists, sky, None);
     let usable: Vec<bool> = landings.iter().map(Option::is_some).collect();
-    let graph = Graph::new(inputs, prepared, &fleet, &usable, &lists);
+    let graph = Graph::new(inputs.config, prepared, &fleet, &usable, &lists);
     let greedy = chosen.satellite.iter().filter(|&&satellite| satellite != NO_SATELLITE).count() as u32;
     let mut flow = Flow::new(&graph, &chosen.satellite);
     let added = (0..graph.cells.len()).filter(|&cell| flow.augment(cell)).count() as u32;
@@ -65,13 +67,12 @@ struct Graph {
 
 impl Graph {
     fn new(
-        inputs: Inputs<'_>,
+        config: &Config,
         prepared: &Prepared,
         fleet: &Fleet,
         usable: &[bool],
         lists: &crate::candidates::BlockCandidates,
     ) -> Graph {
-        let Inputs { ground, config, .. } = inputs;
         let protected = Separation::new(config.gso.user_separation_deg).cos;
         let mut graph = Graph {
             cells: Vec::new(),
@@ -82,26 +83,19 @@ impl Graph {
             cells_max: config.beams.cells_per_satellite(),
             cells_per_colour_max: config.beams.cells_per_colour(),
         };
-        for (number, block) in prepared.blocks.iter().enumerate() {
-            for cell in block.first_cell..block.first_cell + block.cell_count {
-                let index = cell as usize;
-                if prepared.tier[index] == NOT_PLANNED {
-                    continue;
-                }
-                let normal = [ground.normal_x[index], ground.normal_y[index], ground.normal_z[index]];
-                let site_km = surface_point_km(normal);
-                let waived = prepared.gso_waived[usize::from(ground.territory[index])];
-                let arc = (!waived).then(|| ArcSite::new(site_km));
-                let floor = prepared.sin_floor[index] * prepared.sin_floor[index];
-                graph.arcs.extend(lists.of(number).iter().filter(|&&satellite| {
+        for round in &prepared.rounds {
+            for cell in prepared.cells_of(round) {
+                let site_km = surface_point_km(cell.normal);
+                let arc = (!cell.gso_waived).then(|| ArcSite::new(site_km));
+                graph.arcs.extend(lists.of(round.block as usize).0.iter().filter(|&&satellite| {
                     let satellite = satellite as usize;
+                    let height = sin2_elevation(fleet.position_km(satellite), site_km, cell.normal);
                     usable[satellite]
-                        && sin2_elevation(fleet.position_km(satellite), site_km, normal)
-                            >= fleet.sin2_mask[satellite].max(floor)
+                        && height >= fleet.sin2_mask[satellite].max(cell.floor)
                         && clear_of_arc(fleet, satellite, site_km, arc, protected)
                 }));
-                graph.cells.push(Cell(cell));
-                graph.colour.push(ground.colour[index]);
+                graph.cells.push(Cell(cell.cell));
+                graph.colour.push(cell.colour);
                 graph.heads.push(graph.arcs.len());
             }
         }

@@ -8,7 +8,8 @@ use crate::fleet::Fleet;
 use crate::geometry::{elevation_and_range, minus, sin2_elevation, surface_point_km};
 use crate::gso::{ArcSite, Separation};
 use crate::slot::{Cause, SlotPlan};
-use crate::{Inputs, Prepared};
+use crate::prepare::{Prepared, rules_of};
+use crate::Inputs;
 
 /// What a cell sees.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,7 +71,8 @@ pub fn explain(plan: &SlotPlan, sky: &Sky, inputs: Inputs<'_>, prepared: &Prepar
     let index = cell.0 as usize;
     let normal = [ground.normal_x[index], ground.normal_y[index], ground.normal_z[index]];
     let site_km = surface_point_km(normal);
-    let arc = (!prepared.gso_waived[usize::from(ground.territory[index])]).then(|| ArcSite::new(site_km));
+    let (gso_waived, floor) = rules_of(prepared, inputs, cell);
+    let arc = (!gso_waived).then(|| ArcSite::new(site_km));
     let protected = Separation::new(config.gso.user_separation_deg).cos;
     let fleet = Fleet::new(sky, config);
     let mut satellites = Vec::new();
@@ -89,7 +91,7 @@ pub fn explain(plan: &SlotPlan, sky: &Sky, inputs: Inputs<'_>, prepared: &Prepar
             above_mask: sin2 >= fleet.sin2_mask[at],
             clear_of_gso_arc: clear_of_arc(&fleet, at, site_km, arc, protected),
             sees_gateway: plan.landings[satellite as usize].is_some(),
-            passes_border_guard: sin2 >= prepared.sin_floor[index] * prepared.sin_floor[index],
+            passes_border_guard: sin2 >= floor,
             has_beam: plan.load[satellite as usize] < config.beams.cells_per_satellite()
                 || plan.satellite(cell) == Some(satellite),
         });

@@ -1,6 +1,6 @@
 //! From choices to a plan: shares of beams, latency, rates.
 
-use skyshed_ground::{Cell, Ground};
+use skyshed_ground::Cell;
 use skyshed_orbit::Sky;
 
 use crate::Inputs;
@@ -10,12 +10,20 @@ use crate::fleet::Fleet;
 use crate::geometry::{LIGHT_KM_S, elevation_and_range, surface_point_km};
 use crate::landing::Landing;
 use crate::link::Link;
+use crate::prepare::{PlannedCell, Prepared};
 use crate::slot::{Cause, NO_SATELLITE, SlotPlan};
 
 /// Turns choices into a plan.
-pub fn finish(sky: &Sky, inputs: Inputs<'_>, fleet: &Fleet, landings: &[Option<Landing>], chosen: Chosen) -> SlotPlan {
-    let Inputs { ground, config, .. } = inputs;
-    let shares = Shares::new(ground, config, &chosen);
+pub fn finish(
+    sky: &Sky,
+    inputs: Inputs<'_>,
+    prepared: &Prepared,
+    fleet: &Fleet,
+    landings: &[Option<Landing>],
+    chosen: Chosen,
+) -> SlotPlan {
+    let config = inputs.config;
+    let shares = Shares::new(prepared, config, &chosen);
     let link = Link::new(&config.link);
     let cells = chosen.satellite.len();
     let mut plan = SlotPlan {
@@ -36,21 +44,22 @@ pub fn finish(sky: &Sky, inputs: Inputs<'_>, fleet: &Fleet, landings: &[Option<L
         plan.landings[sky_index as usize] = landings[index];
         plan.load[sky_index as usize] = chosen.load[index];
     }
-    for cell in 0..cells {
+    for planned in &prepared.cells {
+        let cell = planned.cell as usize;
         let satellite = plan.satellite[cell] as usize;
         if plan.satellite[cell] == NO_SATELLITE {
             continue;
         }
         let landing = landings[satellite].expect("a serving satellite lands");
-        let normal = [ground.normal_x[cell], ground.normal_y[cell], ground.normal_z[cell]];
-        let (sin_elevation, range_km) = elevation_and_range(fleet.position_km(satellite), surface_point_km(normal), normal);
-        let share = shares.of(cell, satellite, usize::from(ground.colour[cell]), ground.people[cell]);
+        let site_km = surface_point_km(planned.normal);
+        let (sin_elevation, range_km) = elevation_and_range(fleet.position_km(satellite), site_km, planned.normal);
+        let share = shares.of(planned, satellite);
         plan.satellite[cell] = fleet.sky_index[satellite];
         plan.share[cell] = share;
         plan.elevation_cdeg[cell] = (libm::asinf(sin_elevation.min(1.0)).to_degrees() * 100.0) as u16;
         plan.rtt_us[cell] = rtt_us(f64::from(range_km), &landing, config);
         let beam_mbps = link.beam_rate_mbps(f64::from(range_km), f64::from(sin_elevation));
-        plan.rate_kbps[cell] = terminal_rate_kbps(beam_mbps, share, ground.people[cell], config);
+        plan.rate_kbps[cell] = terminal_rate_kbps(beam_mbps, share, planned.people, config);
     }
     plan
 }
@@ -80,25 +89,30 @@ struct Shares {
 }
 
 impl Shares {
-    fn new(ground: &Ground, config: &Config, chosen: &Chosen) -> Shares {
+    fn new(prepared: &Prepared, config: &Config, chosen: &Chosen) -> Shares {
         let (cells_max, colour_max) = (config.beams.cells_per_satellite(), config.beams.cells_per_colour());
         let mut shares = Shares {
             hops: u32::from(config.beams.hops),
             spare: chosen.load.iter().map(|load| (cells_max - load, 0)).collect(),
             spare_of_colour: chosen.colour_load.iter().map(|loads| loads.map(|load| (colour_max - load, 0))).collect(),
         };
-        for (cell, &satellite) in chosen.satellite.iter().enumerate().filter(|(_, satellite)| **satellite != NO_SATELLITE) {
-            let weight = weight(ground.people[cell]);
-            shares.spare[satellite as usize].1 += weight;
-            shares.spare_of_colour[satellite as usize][usize::from(ground.colour[cell])].1 += weight;
+        for planned in &prepared.cells {
+            let satellite = chosen.satellite[planned.cell as usize];
+            if satellite != NO_SATELLITE {
+                let weight = weight(planned.people);
+                shares.spare[satellite as usize].1 += weight;
+                shares.spare_of_colour[satellite as usize][usize::from(planned.colour)].1 += weight;
+            }
         }
         shares
     }
 
     /// The share of one cell, in `1/hops` of a beam: rounded down, so that no beam is promised twice.
-    fn of(&self, _cell: usize, satellite: usize, colour: usize, people: u32) -> u8 {
-        let part = |(spare, total): (u32, u64)| (u64::from(spare) * weight(people) / total.max(1)) as u32;
-        let extra = part(self.spare[satellite]).min(part(self.spare_of_colour[satellite][colour]));
+    fn of(&self, planned: &PlannedCell, satellite: usize) -> u8 {
+        let weight = weight(planned.people);
+        let part = |(spare, total): (u32, u64)| (u64::from(spare) * weight / total.max(1)) as u32;
+        let of_colour = self.spare_of_colour[satellite][usize::from(planned.colour)];
+        let extra = part(self.spare[satellite]).min(part(of_colour));
         (1 + extra).min(self.hops) as u8
     }
 }

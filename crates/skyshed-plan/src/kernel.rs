@@ -15,23 +15,49 @@ pub const SCORE_ONE: i32 = 1 << 14;
 /// The packed score of a candidate that may not serve.
 pub const REFUSED: i32 = i32::MIN;
 
+/// Positions of satellites, km ITRF, in parallel columns.
+#[derive(Default)]
+pub struct Positions {
+    /// First coordinate.
+    pub x_km: Vec<f32>,
+    /// Second coordinate.
+    pub y_km: Vec<f32>,
+    /// Third coordinate.
+    pub z_km: Vec<f32>,
+}
+
+impl Positions {
+    /// Forgets them all.
+    pub fn clear(&mut self) {
+        self.x_km.clear();
+        self.y_km.clear();
+        self.z_km.clear();
+    }
+
+    /// Adds one.
+    #[inline(always)]
+    pub fn push(&mut self, position_km: [f32; 3]) {
+        self.x_km.push(position_km[0]);
+        self.y_km.push(position_km[1]);
+        self.z_km.push(position_km[2]);
+    }
+
+    /// One of them.
+    #[inline(always)]
+    pub fn at(&self, place: usize) -> [f32; 3] {
+        [self.x_km[place], self.y_km[place], self.z_km[place]]
+    }
+}
+
 /// The candidates of a block, in parallel columns.
 #[derive(Default)]
 pub struct Candidates {
-    /// Index into the fleet, ascending.
-    pub fleet_index: Vec<u32>,
-    /// Position, km ITRF.
-    pub x_km: Vec<f32>,
-    /// See `x_km`.
-    pub y_km: Vec<f32>,
-    /// See `x_km`.
-    pub z_km: Vec<f32>,
-    /// Squared sine of the smallest elevation at which it may serve; above 1 when it may not serve at all.
+    /// Where they are.
+    pub positions: Positions,
+    /// Squared sine of the smallest elevation at which each may serve; above 1 when it may not serve at all.
     pub floor: Vec<f32>,
     /// Added to the score: minus what its load costs.
     pub bias: Vec<i32>,
-    /// How it stands to the geostationary arc from the block's cells, a [`crate::gso::Standing`] as a number.
-    pub arc: Vec<u8>,
 }
 
 /// Fills `packed` with one score per candidate for the cell at `site_km` with geodetic `normal`:
@@ -40,7 +66,7 @@ pub struct Candidates {
 ///
 /// The square costs one division where the sine would cost a square root as well, and orders elevations alike.
 pub fn score(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], floor: f32, packed: &mut Vec<i32>) {
-    packed.resize(candidates.x_km.len(), 0);
+    packed.resize(candidates.floor.len(), 0);
     #[cfg(target_arch = "x86_64")]
     if std::is_x86_feature_detected!("avx2") {
         // SAFETY: the CPU has AVX2, which is all that the function asks for.
@@ -58,7 +84,8 @@ fn score_avx2(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], floo
 #[inline(always)]
 fn score_plain(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], floor: f32, packed: &mut [i32]) {
     let count = packed.len();
-    let (x, y, z) = (&candidates.x_km[..count], &candidates.y_km[..count], &candidates.z_km[..count]);
+    let at = &candidates.positions;
+    let (x, y, z) = (&at.x_km[..count], &at.y_km[..count], &at.z_km[..count]);
     let (floors, biases) = (&candidates.floor[..count], &candidates.bias[..count]);
     for k in 0..count {
         let (dx, dy, dz) = (x[k] - site_km[0], y[k] - site_km[1], z[k] - site_km[2]);
@@ -73,31 +100,32 @@ fn score_plain(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], flo
     }
 }
 
-/// Fills `candidates.arc` for a block of `radius_km` around `centre_km`.
-pub fn mark_arc(candidates: &mut Candidates, separation: &Separation, centre_km: [f32; 3], radius_km: f32) {
-    candidates.arc.resize(candidates.x_km.len(), 0);
+/// Fills `arc` with how each satellite stands to the geostationary arc, a [`crate::gso::Standing`] as a number, for every
+/// site within `radius_km` of `centre_km`.
+pub fn mark_arc(positions: &Positions, separation: &Separation, centre_km: [f32; 3], radius_km: f32, arc: &mut Vec<u8>) {
+    arc.resize(positions.x_km.len(), 0);
     #[cfg(target_arch = "x86_64")]
     if std::is_x86_feature_detected!("avx2") {
         // SAFETY: the CPU has AVX2.
-        return unsafe { mark_arc_avx2(candidates, separation, centre_km, radius_km) };
+        return unsafe { mark_arc_avx2(positions, separation, centre_km, radius_km, arc) };
     }
-    mark_arc_plain(candidates, separation, centre_km, radius_km);
+    mark_arc_plain(positions, separation, centre_km, radius_km, arc);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn mark_arc_avx2(candidates: &mut Candidates, separation: &Separation, centre_km: [f32; 3], radius_km: f32) {
-    mark_arc_plain(candidates, separation, centre_km, radius_km);
+fn mark_arc_avx2(positions: &Positions, separation: &Separation, centre_km: [f32; 3], radius_km: f32, arc: &mut [u8]) {
+    mark_arc_plain(positions, separation, centre_km, radius_km, arc);
 }
 
 #[inline(always)]
-fn mark_arc_plain(candidates: &mut Candidates, separation: &Separation, centre_km: [f32; 3], radius_km: f32) {
-    let count = candidates.arc.len();
-    let (x, y, z) = (&candidates.x_km[..count], &candidates.y_km[..count], &candidates.z_km[..count]);
+fn mark_arc_plain(positions: &Positions, separation: &Separation, centre_km: [f32; 3], radius_km: f32, arc: &mut [u8]) {
+    let count = arc.len();
+    let (x, y, z) = (&positions.x_km[..count], &positions.y_km[..count], &positions.z_km[..count]);
     let centre = ArcSite::new(centre_km);
     for k in 0..count {
         let line = [x[k] - centre_km[0], y[k] - centre_km[1], z[k] - centre_km[2]];
-        candidates.arc[k] = separation.standing(&centre, line, radius_km) as u8;
+        arc[k] = separation.standing(&centre, line, radius_km) as u8;
     }
 }
 
@@ -196,10 +224,11 @@ mod tests {
         let mut candidates = Candidates::default();
         for k in 0..count {
             let angle = k as f32 * 0.1;
-            candidates.fleet_index.push(k as u32);
-            candidates.x_km.push(6900.0 - (k % 17) as f32);
-            candidates.y_km.push(angle.sin() * (30 + k) as f32);
-            candidates.z_km.push(angle.cos() * (900 - k) as f32);
+            candidates.positions.push([
+                6900.0 - (k % 17) as f32,
+                angle.sin() * (30 + k) as f32,
+                angle.cos() * (900 - k) as f32,
+            ]);
             candidates.floor.push(0.18);
             candidates.bias.push(-(k as i32 % 5) * 100);
         }
@@ -223,9 +252,9 @@ mod tests {
     #[test]
     fn ties_go_to_the_first_and_places_survive_packing() {
         let mut candidates = many(40);
-        candidates.x_km.fill(7000.0);
-        candidates.y_km.fill(0.0);
-        candidates.z_km.fill(0.0);
+        candidates.positions.x_km.fill(7000.0);
+        candidates.positions.y_km.fill(0.0);
+        candidates.positions.z_km.fill(0.0);
         candidates.bias.fill(-7);
         let mut packed = Vec::new();
         score(&candidates, [6378.0, 0.0, 0.0], [1.0, 0.0, 0.0], 0.0, &mut packed);

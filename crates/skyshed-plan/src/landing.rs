@@ -1,11 +1,12 @@
 //! Where a satellite lands its traffic: the gateway it sees and the point of presence behind it with the shortest
 //! light-time.
 
+use rayon::prelude::*;
 use skyshed_ground::{Gateway, Ground};
 
 use crate::config::Config;
 use crate::fleet::Fleet;
-use crate::geometry::{EARTH_POLAR_RADIUS_KM, VERTICAL_DEFLECTION_MAX_DEG, minus, normal, surface_distance_km, surface_point_km};
+use crate::geometry::{EARTH_POLAR_RADIUS_KM, VERTICAL_DEFLECTION_MAX_DEG, elevation_and_range, minus, normal, surface_distance_km, surface_point_km};
 use crate::gso::{ArcSite, Separation};
 use crate::kernel::{ReachColumns, within_reach};
 
@@ -71,33 +72,55 @@ pub fn landings(fleet: &Fleet, gateways: &[GatewaySite], config: &Config) -> Vec
     let cos_protected = Separation::new(config.gso.gateway_separation_deg).cos;
     let (cos_reach, sin_reach) = gateway_reach(fleet, config.gateway.elevation_mask_deg);
     let columns = ReachColumns { x: &fleet.x_unit, y: &fleet.y_unit, z: &fleet.z_unit, cos: &cos_reach, sin: &sin_reach };
-    let mut best: Vec<Option<Landing>> = vec![None; fleet.len()];
-    let (mut hits, mut near) = (Vec::new(), Vec::new());
-    for gateway in gateways {
-        near.clear();
-        within_reach(&columns, gateway.normal, (1.0, 0.0), &mut hits, &mut near);
-        for &satellite in &near {
-            let line = minus(fleet.position_km(satellite as usize), gateway.point_km);
-            let range_km = crate::geometry::dot(line, line).sqrt();
-            let sin_elevation = crate::geometry::dot(line, gateway.normal) / range_km;
-            if sin_elevation < sin_mask || gateway.arc.cos_separation(line) > cos_protected {
-                continue;
+    // Each thread takes some gateways; the best of the bests does not depend on how they were dealt.
+    gateways
+        .par_chunks(gateways.len().div_ceil(8).max(1))
+        .map(|gateways| {
+            let mut best: Vec<Option<Landing>> = vec![None; fleet.len()];
+            let (mut hits, mut near) = (Vec::new(), Vec::new());
+            for gateway in gateways {
+                near.clear();
+                within_reach(&columns, gateway.normal, (1.0, 0.0), &mut hits, &mut near);
+                for &satellite in &near {
+                    let position_km = fleet.position_km(satellite as usize);
+                    let found = landing(gateway, position_km, sin_mask, cos_protected);
+                    keep_better(&mut best[satellite as usize], found);
+                }
             }
-            let slant_mm = (f64::from(range_km) * 1e6) as u64;
-            let light_mm = slant_mm + gateway.fibre_light_mm;
-            let slot = &mut best[satellite as usize];
-            if slot.is_none_or(|landing| light_mm < landing.light_mm) {
-                *slot = Some(Landing {
-                    gateway: gateway.index,
-                    pop: gateway.pop,
-                    slant_mm,
-                    fibre_mm: gateway.fibre_mm,
-                    light_mm,
-                });
-            }
-        }
+            best
+        })
+        .reduce(
+            || vec![None; fleet.len()],
+            |mut a, b| {
+                a.iter_mut().zip(b).for_each(|(a, b)| keep_better(a, b));
+                a
+            },
+        )
+}
+
+fn keep_better(best: &mut Option<Landing>, found: Option<Landing>) {
+    if let Some(found) = found
+        && best.is_none_or(|best| (found.light_mm, found.gateway) < (best.light_mm, best.gateway))
+    {
+        *best = Some(found);
     }
-    best
+}
+
+/// The landing at one gateway, if the satellite stands above its mask and clear of the geostationary arc.
+fn landing(gateway: &GatewaySite, position_km: [f32; 3], sin_mask: f32, cos_protected: f32) -> Option<Landing> {
+    let (sin_elevation, range_km) = elevation_and_range(position_km, gateway.point_km, gateway.normal);
+    let line = minus(position_km, gateway.point_km);
+    if sin_elevation < sin_mask || gateway.arc.cos_separation(line) > cos_protected {
+        return None;
+    }
+    let slant_mm = (f64::from(range_km) * 1e6) as u64;
+    Some(Landing {
+        gateway: gateway.index,
+        pop: gateway.pop,
+        slant_mm,
+        fibre_mm: gateway.fibre_mm,
+        light_mm: slant_mm + gateway.fibre_light_mm,
+    })
 }
 
 /// As the fleet's own reach, for the gateways' mask and with the geodetic normal in place of the geocentric vertical.

@@ -1,0 +1,178 @@
+//! What follows from the inputs alone and stays the same from slot to slot.
+
+use skyshed_control::{Activation, Standing};
+use skyshed_ground::{Block, Cell, TerritoryKind};
+
+use crate::candidates::{Group, groups};
+use crate::config::Scope;
+use crate::landing::{GatewaySite, gateway_sites};
+use crate::slot::Cause;
+use crate::{Inputs, PlanError, border};
+
+/// What follows from the inputs alone.
+pub struct Prepared {
+    /// The cells to plan, round by round, in the order of `rounds`.
+    pub(crate) cells: Vec<PlannedCell>,
+    /// Runs of `cells` of one block in one round, in cell order of their blocks.
+    pub(crate) rounds: Vec<Round>,
+    /// The blocks with a planned cell, in cell order.
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) groups: Vec<Group>,
+    /// Per cell of the planet: why it is not served if it is not planned.
+    pub(crate) cause: Vec<Cause>,
+    pub(crate) gateways: Vec<GatewaySite>,
+}
+
+/// A cell as the planner reads it: everything in one place, because cells are visited block by block, not in order.
+#[derive(Clone, Copy)]
+pub struct PlannedCell {
+    /// Number of the cell.
+    pub cell: u32,
+    /// Geodetic normal.
+    pub normal: [f32; 3],
+    /// Squared sine of the smallest elevation that the border guard allows.
+    pub floor: f32,
+    /// People.
+    pub people: u32,
+    /// Frequency-reuse colour.
+    pub colour: u8,
+    /// It need not keep away from the geostationary arc.
+    pub gso_waived: bool,
+}
+
+/// The cells of one block in one round.
+#[derive(Clone, Copy)]
+pub struct Round {
+    /// People first, then empty land, then sea.
+    pub tier: u8,
+    /// Index into the planned blocks.
+    pub block: u32,
+    /// First cell, an index into the planned cells.
+    pub first: u32,
+    /// One past the last.
+    pub end: u32,
+}
+
+const TIER_INHABITED: u8 = 0;
+const TIER_LAND: u8 = 1;
+const TIER_SEA: u8 = 2;
+const NOT_PLANNED: u8 = u8::MAX;
+
+impl Prepared {
+    /// The cells of one round of one block.
+    pub(crate) fn cells_of(&self, round: &Round) -> &[PlannedCell] {
+        &self.cells[round.first as usize..round.end as usize]
+    }
+
+    /// True if any cell of the round need not keep away from the geostationary arc.
+    pub(crate) fn waived_in(&self, round: &Round) -> bool {
+        self.cells_of(round).iter().any(|cell| cell.gso_waived)
+    }
+}
+
+/// Works out what stays the same from slot to slot.
+pub fn prepare(inputs: Inputs<'_>) -> Result<Prepared, PlanError> {
+    let Inputs { ground, activation, config } = inputs;
+    let tier = tiers(inputs);
+    let sin_floor = border::sin_floors(ground, activation, config);
+    let gso_waived = gso_waived(inputs)?;
+    let cell = |index: usize| PlannedCell {
+        cell: index as u32,
+        normal: [ground.normal_x[index], ground.normal_y[index], ground.normal_z[index]],
+        floor: sin_floor[index] * sin_floor[index],
+        people: ground.people[index],
+        colour: ground.colour[index],
+        gso_waived: gso_waived[usize::from(ground.territory[index])],
+    };
+    let planned = tier.iter().filter(|&&tier| tier != NOT_PLANNED).count();
+    let mut cells = Vec::with_capacity(planned);
+    let (mut rounds, mut blocks) = (Vec::new(), Vec::new());
+    for block in &ground.blocks {
+        let before = cells.len();
+        let span = block.first_cell as usize..(block.first_cell + block.cell_count) as usize;
+        for round in [TIER_INHABITED, TIER_LAND, TIER_SEA] {
+            let first = cells.len();
+            cells.extend(span.clone().filter(|&index| tier[index] == round).map(cell));
+            if cells.len() > first {
+                let (first, end) = (first as u32, cells.len() as u32);
+                rounds.push(Round { tier: round, block: blocks.len() as u32, first, end });
+            }
+        }
+        if cells.len() > before {
+            blocks.push(*block);
+        }
+    }
+    Ok(Prepared {
+        groups: groups(&blocks),
+        cause: causes_unplanned(activation, &tier),
+        gateways: gateway_sites(ground, config),
+        cells,
+        rounds,
+        blocks,
+    })
+}
+
+fn tiers(inputs: Inputs<'_>) -> Vec<u8> {
+    let Inputs { ground, activation, config } = inputs;
+    let is_land: Vec<bool> = ground
+        .territories
+        .iter()
+        .map(|territory| !matches!(territory.kind, TerritoryKind::Coastal | TerritoryKind::HighSeas))
+        .collect();
+    let last = match config.slot.scope {
+        Scope::Inhabited => TIER_INHABITED,
+        Scope::Land => TIER_LAND,
+        Scope::All => TIER_SEA,
+    };
+    let tier = |cell: usize| {
+        let tier = match (ground.people[cell] > 0, is_land[usize::from(ground.territory[cell])]) {
+            (true, _) => TIER_INHABITED,
+            (false, true) => TIER_LAND,
+            (false, false) => TIER_SEA,
+        };
+        if activation.active(Cell(cell as u32)) && tier <= last { tier } else { NOT_PLANNED }
+    };
+    (0..ground.territory.len()).map(tier).collect()
+}
+
+/// Per territory: its cells need not keep away from the geostationary arc.
+fn gso_waived(inputs: Inputs<'_>) -> Result<Vec<bool>, PlanError> {
+    let territories = &inputs.ground.territories;
+    let mut waived = vec![false; territories.len()];
+    for given in &inputs.config.gso.waived_territories {
+        let index = territories.iter().position(|territory| territory.id == *given);
+        waived[index.ok_or_else(|| PlanError::WaivedTerritory { given: given.clone() })?] = true;
+    }
+    // Parents come before their children.
+    for index in 0..territories.len() {
+        if let Some(parent) = territories[index].parent {
+            waived[index] |= waived[usize::from(parent.0)];
+        }
+    }
+    Ok(waived)
+}
+
+/// Why each cell that is not planned is not served. The others get theirs from the plan.
+fn causes_unplanned(activation: &Activation, tier: &[u8]) -> Vec<Cause> {
+    let cause = |cell: usize| match activation.standing(Cell(cell as u32)) {
+        _ if tier[cell] != NOT_PLANNED => Cause::NoSatelliteAboveMask,
+        Standing::On(_) => Cause::OutOfScope,
+        Standing::Off(_) => Cause::TerritoryOff,
+        Standing::NoDecision => Cause::NoDecision,
+    };
+    (0..tier.len()).map(cause).collect()
+}
+
+/// Whether a territory's cells need not keep away from the geostationary arc, and the squared sine of the border
+/// guard's floor, for one cell that may not be planned.
+pub(crate) fn rules_of(prepared: &Prepared, inputs: Inputs<'_>, cell: Cell) -> (bool, f32) {
+    let planned = prepared.cells.iter().find(|planned| planned.cell == cell.0);
+    match planned {
+        Some(planned) => (planned.gso_waived, planned.floor),
+        // Without a decision there is no border to guard: what would then be inactive is not known.
+        None => {
+            let waived = gso_waived(inputs).unwrap_or_default();
+            (waived.get(usize::from(inputs.ground.territory[cell.0 as usize])).copied().unwrap_or(false), 0.0)
+        }
+    }
+}
