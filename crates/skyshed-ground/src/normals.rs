@@ -150,12 +150,12 @@ mod tests {
         let normals = normals(&blocks_in_order());
         assert_eq!(normals.len(), CELL_COUNT);
         let mut apart = 0;
-        for cell in 0..CELL_COUNT {
-            let expected = normal_of(to_h3(Cell(cell as u32)));
+        for (cell, &normal) in (0..).map(Cell).zip(&normals) {
+            let expected = normal_of(to_h3(cell));
             for axis in 0..3 {
                 // Where a coordinate lies on the edge between two steps, either is right.
-                let difference = (f64::from(normals[cell][axis]) - f64::from(expected[axis])).abs();
-                assert!(difference <= STEP, "cell {cell}: {:?} and {expected:?}", normals[cell]);
+                let difference = (f64::from(normal[axis]) - f64::from(expected[axis])).abs();
+                assert!(difference <= STEP, "cell {cell}: {:?} and {expected:?}", normal);
                 apart += usize::from(difference > 0.0);
             }
         }

@@ -26,11 +26,10 @@ impl Coast {
         let mut rows: Vec<Vec<Vec<Edge>>> = (0..ROWS).map(|row| vec![Vec::new(); columns(row)]).collect();
         for (a, b, owner) in edges {
             let edge = Edge { ends: [unit(a), unit(b)], owner };
-            for row in row_of(a[1].min(b[1]))..=row_of(a[1].max(b[1])) {
-                let count = columns(row);
-                for column in column_of(a[0].min(b[0]), count)..=column_of(a[0].max(b[0]), count) {
-                    rows[row][column].push(edge);
-                }
+            for row in &mut rows[row_of(a[1].min(b[1]))..=row_of(a[1].max(b[1]))] {
+                let count = row.len();
+                let touched = column_of(a[0].min(b[0]), count)..=column_of(a[0].max(b[0]), count);
+                row[touched].iter_mut().for_each(|bin| bin.push(edge));
             }
         }
         Coast { rows }

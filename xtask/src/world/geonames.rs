@@ -36,6 +36,19 @@ pub struct Country {
     capital: String,
 }
 
+#[cfg(test)]
+impl Country {
+    pub fn named(name: &str, iso_a3: &str) -> Country {
+        Country {
+            name: name.to_owned(),
+            iso_a3: iso_a3.to_owned(),
+            iso_numeric: None,
+            people: 0,
+            capital: String::new(),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct RawCity {
     geonameid: u64,

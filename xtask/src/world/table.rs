@@ -125,3 +125,66 @@ fn order(drafts: BTreeMap<String, Draft>) -> Result<Vec<Territory>> {
     };
     ids.iter().map(territory).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen_as(worldview: &str) -> Result<Vec<(String, Option<String>)>> {
+        let rules = Rules::read(
+            r#"
+            unrecognised = []
+            claim = []
+            feature = []
+            people = []
+            [[area]]
+            id = "X-CRIMEA"
+            name = "Crimea"
+            claims = ["UA", "RU"]
+            source = "test"
+            "#,
+        )?;
+        let country = |name: &str| Country::named(name, "XXX");
+        let countries =
+            BTreeMap::from([("RU".to_owned(), country("Russia")), ("UA".to_owned(), country("Ukraine"))]);
+        let leaf = |id: &str, of: &str| Leaf {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            country: Some(of.to_owned()),
+        };
+        let leaves = [leaf("UA-30", "UA"), leaf("RU", "RU")];
+        let table = table(&leaves, &["X-CRIMEA".to_owned()], &rules, &countries, worldview)?;
+        let parent =
+            |territory: &Territory| territory.parent.map(|parent| table[parent.0 as usize].id.clone());
+        Ok(table.iter().map(|territory| (territory.id.clone(), parent(territory))).collect())
+    }
+
+    #[test]
+    fn a_worldview_moves_parents_and_nothing_else() -> Result<()> {
+        let [de_facto, ukraine, russia] = [DE_FACTO, "UA", "RU"].map(seen_as);
+        let (de_facto, ukraine, russia) = (de_facto?, ukraine?, russia?);
+        let crimea =
+            |table: &[(String, Option<String>)]| table.iter().find(|(id, _)| id == "X-CRIMEA").cloned();
+        assert_eq!(crimea(&de_facto), Some(("X-CRIMEA".into(), None)));
+        assert_eq!(crimea(&ukraine), Some(("X-CRIMEA".into(), Some("UA".into()))));
+        assert_eq!(crimea(&russia), Some(("X-CRIMEA".into(), Some("RU".into()))));
+        let ids = |table: &[(String, Option<String>)]| {
+            table.iter().map(|(id, _)| id.clone()).collect::<std::collections::BTreeSet<_>>()
+        };
+        assert!(ids(&de_facto) == ids(&ukraine) && ids(&ukraine) == ids(&russia));
+        assert!(ids(&de_facto).contains("X-CRIMEA.sea"));
+        for table in [&de_facto, &ukraine] {
+            for (position, (_, parent)) in table.iter().enumerate() {
+                let before = |parent: &String| table[..position].iter().any(|(id, _)| id == parent);
+                assert!(parent.as_ref().is_none_or(before));
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn an_unknown_worldview_is_refused() {
+        let error = seen_as("Mars").unwrap_err().to_string();
+        assert!(error.contains("worldview Mars; allowed: de-facto"), "{error}");
+    }
+}
