@@ -48,7 +48,7 @@ pub struct ElementsView {
     pub source: String,
     /// True for a designed constellation, which has no age.
     pub designed: bool,
-    /// Median epoch of the element sets, UTC; null for a designed constellation.
+    /// Median epoch of the element sets, UTC, to the second; null for a designed constellation.
     pub epoch: Option<String>,
     /// Hours from the median epoch to the slot.
     pub age_hours: Option<f64>,
@@ -145,7 +145,11 @@ fn elements_view(world: &World, slot: &Slot) -> ElementsView {
     ElementsView {
         source: world.provenance.elements.clone(),
         designed,
-        epoch: world.constellation.median_epoch().filter(|_| !designed).map(|epoch| epoch.to_string()),
+        epoch: world
+            .constellation
+            .median_epoch()
+            .filter(|_| !designed)
+            .map(|epoch| epoch.plus_micros(-(epoch.micros % 1_000_000)).to_string()),
         age_hours: world.elements_age_hours(slot.plan.time).map(|hours| rounded(hours, 2)),
     }
 }

@@ -221,7 +221,10 @@ pub struct Hop {
 /// Answers for one place.
 pub fn why(world: &World, slot: &Slot, place: &Place) -> Why {
     let cell = place.cell;
-    let view = explain(&slot.plan, &slot.sky, world.inputs(), world.prepared(), cell);
+    let mut view = explain(&slot.plan, &slot.sky, world.inputs(), world.prepared(), cell);
+    if !world.activation.active(cell) {
+        let_beams_yield(world, slot, cell, &mut view);
+    }
     let path = service_path(&slot.plan, &slot.sky, world.inputs(), cell);
     let cause = slot.plan.cause(cell);
     Why {
@@ -236,6 +239,42 @@ pub fn why(world: &World, slot: &Slot, place: &Place) -> Why {
         rtt_ms: path.as_ref().map(|path| rounded(path.rtt_ms, 3)),
         rate_mbps: path.as_ref().map(|path| rounded(path.rate_mbps, 3)),
         path: path.map(|path| path_view(world, slot, &place.label, &path)),
+    }
+}
+
+/// Counts a beam as free for an inactive cell where it serves cells that are planned later than this one would be: the
+/// planner gives beams to people first, then to empty land, then to the sea, so that those beams would yield.
+fn let_beams_yield(world: &World, slot: &Slot, cell: Cell, view: &mut CellView) {
+    let (ground, plan) = (&world.ground, &slot.plan);
+    let own = round_of(ground, cell);
+    let mut load = vec![0u32; plan.load.len()];
+    for served in plan.cells_with(Cause::Served).filter(|&served| round_of(ground, served) <= own) {
+        if let Some(satellite) = plan.satellite(served) {
+            load[satellite as usize] += 1;
+        }
+    }
+    let capacity = world.config.beams.cells_per_satellite();
+    for seen in &mut view.satellites {
+        seen.has_beam = load[seen.satellite as usize] < capacity;
+    }
+    let best = view.satellites.iter().find(|seen| seen.verdict() == Cause::Served);
+    view.satellite_if_active = best.map(|seen| seen.satellite);
+    view.if_active = match best {
+        Some(_) => Cause::Served,
+        // Verdicts are in the order of tests: the one that comes farthest tells why.
+        None => {
+            view.satellites.iter().map(SatelliteView::verdict).max().unwrap_or(Cause::NoSatelliteAboveMask)
+        }
+    };
+}
+
+/// In which round a cell is planned: people, empty land, sea.
+fn round_of(ground: &Ground, cell: Cell) -> u8 {
+    let kind = ground.territory_at(ground.territory_of(cell)).kind;
+    match (ground.people[cell.0 as usize], kind) {
+        (1.., _) => 0,
+        (0, TerritoryKind::Coastal | TerritoryKind::HighSeas) => 2,
+        (0, _) => 1,
     }
 }
 
@@ -311,7 +350,9 @@ fn if_active(world: &World, slot: &Slot, view: &CellView) -> IfActive {
         let landing = slot.plan.landings[satellite as usize]?;
         let seen = view.satellites.iter().find(|seen| seen.satellite == satellite)?;
         let one_way_km = seen.slant_range_km + landing.light_mm as f64 / 1e6;
-        Some(rounded(2.0 * one_way_km / LIGHT_KM_S * 1e3 + world.config.latency.access_ms, 3))
+        // Whole microseconds, as in the plan.
+        let rtt_us = 2.0 * one_way_km / LIGHT_KM_S * 1e6 + world.config.latency.access_ms * 1e3;
+        Some(rtt_us.floor() / 1e3)
     });
     IfActive {
         served: view.if_active == Cause::Served,

@@ -1,0 +1,100 @@
+//! A slot's numbers as a page.
+
+use super::{labelled, one_decimal, percent, sentence, thousands};
+use crate::coverage::Causes;
+use crate::percentile::Percentiles;
+use crate::summary::{Counts, ElementsView, SlotSummary};
+
+/// The page.
+pub(super) fn lines(summary: &SlotSummary) -> Vec<String> {
+    let satellites = &summary.satellites;
+    let beams = &summary.beams;
+    let ground = &summary.ground;
+    let mut lines = labelled("Slot", &format!("{}, {} s", summary.time, summary.length_s));
+    lines.extend(labelled("Elements", &elements(&summary.elements)));
+    lines.extend(labelled(
+        "Ground",
+        &format!(
+            "{}, worldview {}, {} gateways, {} points of presence",
+            ground.source, ground.worldview, ground.gateways, ground.pops
+        ),
+    ));
+    lines.extend(labelled("Policy", &summary.policy));
+    lines.extend(labelled(
+        "Satellites",
+        &format!(
+            "{}: {} at service altitude, {} with a gateway, {} serving",
+            thousands(satellites.total as u64),
+            thousands(satellites.at_service_altitude as u64),
+            thousands(satellites.with_gateway as u64),
+            thousands(satellites.serving as u64)
+        ),
+    ));
+    if summary.problems > 0 {
+        lines
+            .extend(labelled("", &format!("{} could not be propagated", thousands(summary.problems as u64))));
+    }
+    lines.extend(labelled(
+        "Beams",
+        &format!(
+            "{} cells of {} they could serve ({}); {} satellites full",
+            thousands(beams.cells_used),
+            thousands(beams.cells_capacity),
+            percent(beams.cells_used, beams.cells_capacity),
+            thousands(beams.satellites_full as u64)
+        ),
+    ));
+    lines.push(String::new());
+    lines.extend(service(summary.cells, summary.people, &summary.causes));
+    lines.push(String::new());
+    lines.extend(labelled("Round trip", &percentiles(summary.rtt_ms, "ms")));
+    lines.extend(labelled("Rate", &percentiles(summary.rate_mbps, "Mb/s for one busy terminal")));
+    lines
+}
+
+/// Where the satellites come from, and how old that is.
+fn elements(elements: &ElementsView) -> String {
+    match (&elements.epoch, elements.age_hours) {
+        (Some(epoch), Some(age_hours)) => {
+            format!("{}, median epoch {epoch}, {age_hours:.1} hours before the slot", elements.source)
+        }
+        _ => format!("{}, designed", elements.source),
+    }
+}
+
+/// Cells and people: all, active, served, and the rest by cause.
+pub(super) fn service(cells: Counts, people: Counts, causes: &Causes) -> Vec<String> {
+    let row = |name: &str, cells: u64, people: u64, note: &str| {
+        format!("  {name:<25}{:>11}{:>16}  {note}", thousands(cells), thousands(people)).trim_end().to_owned()
+    };
+    let served = match people.active {
+        0 => String::new(),
+        active => format!("{} of the people in active cells", percent(people.served, active)),
+    };
+    let mut lines = vec![
+        format!("  {:<25}{:>11}{:>16}", "", "cells", "people"),
+        row("all", cells.total, people.total, ""),
+        row("active", cells.active, people.active, ""),
+        row("served", cells.served, people.served, &served),
+    ];
+    let unserved = causes.unserved().filter(|(_, count)| count.cells > 0);
+    lines.extend(
+        unserved.map(|(cause, count)| row(&format!("  {}", cause.name()), count.cells, count.people, "")),
+    );
+    let used = causes.unserved().filter(|(_, count)| count.cells > 0);
+    let notes = used.map(|(cause, _)| format!("  {}: {}", cause.name(), sentence(cause.name())));
+    lines.push(String::new());
+    lines.extend(notes);
+    lines
+}
+
+/// `p5 21.9  p50 25.0  p95 63.1 ms`, over people served.
+pub(super) fn percentiles(percentiles: Option<Percentiles>, unit: &str) -> String {
+    match percentiles {
+        None => "-".to_owned(),
+        Some(Percentiles { p5, p50, p95 }) => {
+            let [p5, p50, p95] = [p5, p50, p95].map(|value| one_decimal(Some(value)));
+            format!("p5 {p5}, p50 {p50}, p95 {p95} {unit}, over people served")
+        }
+    }
+}
