@@ -57,11 +57,16 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/problems/{kind}", get(|uri| answered(problem_kind(uri))));
     for file in page::FILES {
         let sendable = file.sendable();
-        router = router.route(file.path, get(move |headers: HeaderMap| async move { page_response(&sendable, &headers) }));
+        router = router.route(
+            file.path,
+            get(move |headers: HeaderMap| async move { page_response(&sendable, &headers) }),
+        );
     }
     router
         .fallback(|uri: Uri| async move { unknown_path(&uri).response() })
-        .method_not_allowed_fallback(|method: Method, uri: Uri| async move { refused_method(&method, &uri).response() })
+        .method_not_allowed_fallback(|method: Method, uri: Uri| async move {
+            refused_method(&method, &uri).response()
+        })
         .layer(from_fn_with_state(app.clone(), watch))
         .with_state(app)
 }
@@ -73,7 +78,9 @@ async fn watch(State(app): State<App>, request: Request, next: Next) -> Response
     let response = match (always, app.room.try_acquire()) {
         (false, Err(_)) => Problem::new(
             Kind::Busy,
-            format!("more than {REQUESTS_MAX} requests at once; allowed: {REQUESTS_MAX}; ask again in a second"),
+            format!(
+                "more than {REQUESTS_MAX} requests at once; allowed: {REQUESTS_MAX}; ask again in a second"
+            ),
         )
         .response(),
         (_, _room) => next.run(request).await,
@@ -113,7 +120,8 @@ async fn coverage(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Answe
         None => None,
         Some("country") => Some(CoverageBy::Country),
         Some(given) => {
-            let detail = format!("`by` is `{given}`; allowed: country; leave it out for the planet as a whole");
+            let detail =
+                format!("`by` is `{given}`; allowed: country; leave it out for the planet as a whole");
             return Err(Problem::new(Kind::BadValue, detail));
         }
     };
@@ -174,7 +182,8 @@ fn unknown_path(uri: &Uri) -> Problem {
 }
 
 fn refused_method(method: &Method, uri: &Uri) -> Problem {
-    let detail = format!("{method} of `{}`; allowed: GET, HEAD; nothing here can be changed over HTTP", uri.path());
+    let detail =
+        format!("{method} of `{}`; allowed: GET, HEAD; nothing here can be changed over HTTP", uri.path());
     Problem::new(Kind::MethodNotAllowed, detail)
 }
 
@@ -207,7 +216,10 @@ impl App {
     ) -> Result<Sendable, Problem> {
         let service = self.service.clone();
         tokio::task::spawn_blocking(move || work(&service)).await.unwrap_or_else(|_| {
-            Err(Problem::new(Kind::Internal, "the answer could not be made; this is a defect, please report it"))
+            Err(Problem::new(
+                Kind::Internal,
+                "the answer could not be made; this is a defect, please report it",
+            ))
         })
     }
 }

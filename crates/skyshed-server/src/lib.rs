@@ -79,7 +79,8 @@ impl Server {
     pub fn start(world: Arc<World>, listen: SocketAddr, clock: Clock) -> anyhow::Result<Server> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         // Before the first plan: an address that is in use is told at once.
-        let listener = runtime.block_on(TcpListener::bind(listen)).map_err(|error| cannot_listen(listen, &error))?;
+        let listener =
+            runtime.block_on(TcpListener::bind(listen)).map_err(|error| cannot_listen(listen, &error))?;
         let address = listener.local_addr()?;
         let service = Arc::new(Service::new(world, clock).context("cannot plan the first slot")?);
         let (stop, stopped) = watch::channel(false);
@@ -126,10 +127,13 @@ impl Drop for Server {
 }
 
 fn cannot_listen(listen: SocketAddr, error: &io::Error) -> anyhow::Error {
-    let remedy = "give a free port of this machine with --listen, such as --listen 127.0.0.1:8081, or port 0 for any";
+    let remedy =
+        "give a free port of this machine with --listen, such as --listen 127.0.0.1:8081, or port 0 for any";
     match error.kind() {
         io::ErrorKind::AddrInUse => {
-            anyhow::anyhow!("cannot listen on {listen}: another program does, perhaps another `skyshed serve`; {remedy}")
+            anyhow::anyhow!(
+                "cannot listen on {listen}: another program does, perhaps another `skyshed serve`; {remedy}"
+            )
         }
         _ => anyhow::anyhow!("cannot listen on {listen}: {error}; {remedy}"),
     }

@@ -28,13 +28,21 @@ impl Metrics {
     /// Appends the counters.
     pub fn write(&self, text: &mut Text) {
         let slots = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64;
-        text.counter("skyshed_slots_planned_total", "Slots planned since the start.", slots(&self.slots_planned));
+        text.counter(
+            "skyshed_slots_planned_total",
+            "Slots planned since the start.",
+            slots(&self.slots_planned),
+        );
         text.counter(
             "skyshed_slots_late_total",
             "Slots whose plan was ready more than a third of a slot after they began.",
             slots(&self.slots_late),
         );
-        text.counter("skyshed_slots_missed_total", "Slots that went by without a plan.", slots(&self.slots_missed));
+        text.counter(
+            "skyshed_slots_missed_total",
+            "Slots that went by without a plan.",
+            slots(&self.slots_missed),
+        );
         text.counter("skyshed_slots_failed_total", "Slots whose plan failed.", slots(&self.slots_failed));
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
         text.family("skyshed_http_requests_total", "counter", "Requests answered, by path and status.");
@@ -96,7 +104,9 @@ mod tests {
         metrics.write(&mut text);
         text.family("x", "gauge", "a \\ b\nc");
         text.sample("x", &[("name", "\"a\\b\"")], 1.5);
-        assert!(text.0.contains("# TYPE skyshed_slots_planned_total counter\nskyshed_slots_planned_total 0\n"));
+        assert!(
+            text.0.contains("# TYPE skyshed_slots_planned_total counter\nskyshed_slots_planned_total 0\n")
+        );
         assert!(text.0.ends_with(
             "skyshed_http_requests_total{path=\"/api/v1/why\",status=\"200\"} 2\n\
              # HELP x a \\\\ b\\nc\n# TYPE x gauge\nx{name=\"\\\"a\\\\b\\\"\"} 1.5\n"

@@ -13,7 +13,11 @@ pub struct File {
 /// Every file.
 pub const FILES: &[File] = &[
     File { path: "/", content_type: "text/html; charset=utf-8", text: include_str!("../web/index.html") },
-    File { path: "/style.css", content_type: "text/css; charset=utf-8", text: include_str!("../web/style.css") },
+    File {
+        path: "/style.css",
+        content_type: "text/css; charset=utf-8",
+        text: include_str!("../web/style.css"),
+    },
     File { path: "/app.js", content_type: SCRIPT, text: include_str!("../web/app.js") },
     File { path: "/map.js", content_type: SCRIPT, text: include_str!("../web/map.js") },
     File { path: "/states.js", content_type: SCRIPT, text: include_str!("../web/states.js") },

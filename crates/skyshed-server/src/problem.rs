@@ -54,7 +54,9 @@ impl Kind {
             Kind::BadQuery => (StatusCode::BAD_REQUEST, "bad-query", "The query cannot be read"),
             Kind::BadValue => (StatusCode::BAD_REQUEST, "bad-value", "A value is out of its range or form"),
             Kind::UnknownPlace => (StatusCode::NOT_FOUND, "unknown-place", "No place by that name"),
-            Kind::UnknownTerritory => (StatusCode::NOT_FOUND, "unknown-territory", "No territory by that name"),
+            Kind::UnknownTerritory => {
+                (StatusCode::NOT_FOUND, "unknown-territory", "No territory by that name")
+            }
             Kind::AmbiguousName => (StatusCode::CONFLICT, "ambiguous-name", "Several go by that name"),
             Kind::NoPlan => (StatusCode::SERVICE_UNAVAILABLE, "no-plan", "There is no plan to answer from"),
             Kind::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Too many requests at once"),

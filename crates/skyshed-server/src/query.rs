@@ -47,7 +47,8 @@ fn decoded(text: &str) -> Result<String, Problem> {
     let spaced = text.replace('+', " ");
     let decoded = percent_decode_str(&spaced).decode_utf8();
     decoded.map(|text| text.into_owned()).map_err(|_| {
-        let detail = format!("`{text}` is not percent-encoded UTF-8; encode it, such as place=S%C3%A3o%20Paulo");
+        let detail =
+            format!("`{text}` is not percent-encoded UTF-8; encode it, such as place=S%C3%A3o%20Paulo");
         Problem::new(Kind::BadQuery, detail)
     })
 }

@@ -65,7 +65,10 @@ mod tests {
         let mut row = vec![Cell(0); WIDTH];
         // Row 444 is centred on 11.865° N, column 1024 + 256 on 45.088° E.
         fill(&mut row, 444);
-        assert_eq!(row[1280], cell_at(90.0 - 444.5 * 360.0 / 2048.0, 1280.5 * 360.0 / 2048.0 - 180.0).unwrap());
+        assert_eq!(
+            row[1280],
+            cell_at(90.0 - 444.5 * 360.0 / 2048.0, 1280.5 * 360.0 / 2048.0 - 180.0).unwrap()
+        );
         assert_eq!(row[1280], cell_at(11.865_234, 45.087_891).unwrap());
     }
 }

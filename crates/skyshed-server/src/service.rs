@@ -139,10 +139,10 @@ impl Service {
         }
     }
 
-    /// Waits until the slot that begins at `start`, or a later one, has been tried.
+    /// Waits until the slot that begins at `start` was the last one tried.
     pub fn wait_for_slot(&self, start: Epoch) {
         let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
-        while *tried < start {
+        while *tried != start {
             tried = self.tried_changed.wait(tried).unwrap_or_else(PoisonError::into_inner);
         }
     }
@@ -157,13 +157,18 @@ impl Service {
                 self.metrics.slots_planned.fetch_add(1, Ordering::Relaxed);
                 if ready_after_s > late_after_s {
                     self.metrics.slots_late.fetch_add(1, Ordering::Relaxed);
-                    tell(format!("late: the plan of {start} was ready {ready_after_s:.1} s after the slot began"));
+                    tell(format!(
+                        "late: the plan of {start} was ready {ready_after_s:.1} s after the slot began"
+                    ));
                 }
             }
             // Fail static: the last plan stays, and says how old it is.
             Err(error) => {
                 self.metrics.slots_failed.fetch_add(1, Ordering::Relaxed);
-                tell(format!("no plan for {start}: {error}; serving the plan of {}", previous.slot.plan.time));
+                tell(format!(
+                    "no plan for {start}: {error}; serving the plan of {}",
+                    previous.slot.plan.time
+                ));
             }
         }
     }
@@ -233,9 +238,17 @@ impl Service {
     pub fn metrics_text(&self) -> String {
         let (health, current) = (self.health(), self.current());
         let mut text = Text::default();
-        text.gauge("skyshed_slot_plan_seconds", "Time the plan of the slot served took.", current.plan_seconds);
+        text.gauge(
+            "skyshed_slot_plan_seconds",
+            "Time the plan of the slot served took.",
+            current.plan_seconds,
+        );
         let start_seconds = current.slot.plan.time.unix_micros() as f64 / 1e6;
-        text.gauge("skyshed_slot_start_timestamp_seconds", "Start of the slot served, Unix time.", start_seconds);
+        text.gauge(
+            "skyshed_slot_start_timestamp_seconds",
+            "Start of the slot served, Unix time.",
+            start_seconds,
+        );
         text.gauge("skyshed_slot_age_seconds", "Time since the slot served began.", health.slot_age_s);
         text.family("skyshed_cells", "gauge", "Cells of the planet by cause; `served` is service.");
         for cause in Cause::ALL {
@@ -243,7 +256,11 @@ impl Service {
             text.sample("skyshed_cells", &[("cause", cause.name())], cells);
         }
         text.gauge("skyshed_people", "People on the planet.", current.planet.people as f64);
-        text.gauge("skyshed_people_served", "People in cells with service.", current.planet.people_served as f64);
+        text.gauge(
+            "skyshed_people_served",
+            "People in cells with service.",
+            current.planet.people_served as f64,
+        );
         // A designed constellation has no age; no sample says so better than a zero.
         if let Some(age_s) = health.elements_age_s {
             text.gauge("skyshed_elements_age_seconds", "Time since the median epoch of the elements.", age_s);

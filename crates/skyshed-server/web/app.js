@@ -96,7 +96,7 @@ let polling = false;
 function tick() {
   const now = Date.now() + state.ahead_ms, length = state.health.slot_length_s * 1000;
   const next = Date.parse(state.slot.time) + length, left = next - now;
-  $("countdown").textContent = left > 0 ? `${Math.ceil(left / 1000)} s` : "planning…";
+  $("countdown").replaceChildren(...(left > 0 ? ["next slot in ", el("b", {}, `${Math.ceil(left / 1000)} s`)] : ["planning the next slot"]));
   $("hand").style.strokeDashoffset = String(100 * Math.min(1, Math.max(0, 1 - left / length)));
   if (left < -300 && !polling) poll();
 }
@@ -129,17 +129,23 @@ async function ask(place, { fly = true, quiet = false } = {}) {
   if (!result || state.place !== place) return;
   const refused = result.detail !== undefined;
   const open = [...$("answer").querySelectorAll("details")].some((details) => details.open);
-  $("answer").replaceChildren(...(refused ? refusal(result, ask, close) : answer(result, close)).filter(Boolean));
+  $("answer").replaceChildren(...(refused ? refusal(result, ask, close) : answer(result, countryOf(result), close)).filter(Boolean));
   $("answer").querySelectorAll("details").forEach((details) => { details.open = open; });
   $("answer").hidden = false;
   document.body.classList.add("asked");
   planet.path = refused ? null : spots(result);
-  if (!refused && fly) planet.flyTo(result.place.latitude_deg, result.place.longitude_deg, Math.max(planet.zoom, 2.2));
+  if (!refused && fly) planet.flyTo(result.place.latitude_deg, result.place.longitude_deg, Math.max(planet.zoom, 2.2), fly === "at once");
   else planet.draw();
   if (!quiet) {
     document.title = refused ? "Skyshed" : `${result.place.name}: ${result.served ? "served" : "not served"} · Skyshed`;
-    if (window.matchMedia("(max-width: 900px)").matches) $("answer").scrollIntoView({ block: "start" });
+    if (fly === true && window.matchMedia("(max-width: 1000px)").matches) $("answer").scrollIntoView({ block: "start" });
   }
+}
+
+// The name of the country, or of the territory without a parent, that holds a place.
+function countryOf({ territory }) {
+  const leaf = planet.territories.findIndex((row) => row.id === territory.id);
+  return leaf < 0 ? territory.name : planet.territories[planet.root[leaf]].name;
 }
 
 function spots(why) {
@@ -163,7 +169,7 @@ function close() {
 
 function fromHash() {
   const place = new URLSearchParams(location.hash.slice(1)).get("place");
-  if (place) { $("search").value = place; ask(place); } else if (state.place) close();
+  if (place) { $("search").value = place; ask(place, { fly: "at once" }); } else if (state.place) close();
 }
 
 // ---- the table

@@ -271,10 +271,10 @@ export class Planet {
   }
 
   // Turns to a point; at once where motion is not wanted.
-  flyTo(latitude, longitude, zoom = this.zoom) {
+  flyTo(latitude, longitude, zoom = this.zoom, atOnce = false) {
     cancelAnimationFrame(this.flight);
     const from = [this.lat, this.lon, this.zoom], turn = ((longitude - this.lon + 540) % 360 + 360) % 360 - 180;
-    const began = performance.now(), length = still.matches || document.hidden ? 0 : 700;
+    const began = performance.now(), length = atOnce || still.matches ? 0 : 700;
     const step = (now) => {
       const part = length ? Math.min(1, Math.max(0, (now - began) / length)) : 1, eased = 1 - (1 - part) ** 3;
       this.lat = from[0] + (Math.max(-85, Math.min(85, latitude)) - from[0]) * eased;

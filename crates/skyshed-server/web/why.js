@@ -21,13 +21,13 @@ const VERDICTS = {
   no_gateway: "sees no gateway", border_guard: "would spill over a border", no_beam: "no beam left",
 };
 
-export function answer(why, close) {
+export function answer(why, country, close) {
   const state = stateOf(why.served ? "served" : why.cause);
   const badge = el("p", { class: "badge" }, swatch(state), why.served ? "Served" : state.label);
   badge.style.setProperty("--state", colorOf(state));
   return [
-    el("div", { class: "title" }, el("h2", { tabIndex: -1 }, why.place.name), el("button", { type: "button", class: "close", "aria-label": "Close", onclick: close }, "×")),
-    el("p", { class: "where" }, `${territoryLine(why)} · ${degrees(why.place)}`),
+    el("div", { class: "title" }, el("h2", { tabIndex: -1 }, shortName(why)), el("button", { type: "button", class: "close", "aria-label": "Close", onclick: close }, "×")),
+    el("p", { class: "where" }, `${territoryLine(why.territory, country)} · ${degrees(why.place)}`),
     badge,
     why.served ? numbers(why) : el("p", { class: "cause" }, state.says, " ", ifActive(why)),
     decision(why.activation),
@@ -46,10 +46,12 @@ export function refusal(problem, ask, close) {
   ];
 }
 
-function territoryLine({ territory, place }) {
-  const parent = territory.parent && territory.parent !== territory.id ? ` (${territory.id})` : ` (${territory.id})`;
+// "Nairobi, KE-110" without the region's id, which stands below it.
+const shortName = ({ place, territory }) => (place.name.endsWith(`, ${territory.id}`) ? place.name.slice(0, -territory.id.length - 2) : place.name);
+
+function territoryLine(territory, country) {
   const claims = territory.claims.length ? `, claimed by ${territory.claims.join(", ")}` : "";
-  return `${territory.name}${parent}${claims}${place.country && !territory.id.startsWith(place.country) ? `, ${place.country}` : ""}`;
+  return `${territory.name} (${territory.id})${territory.name === country ? "" : `, ${country}`}${claims}`;
 }
 
 function degrees({ latitude_deg, longitude_deg }) {
