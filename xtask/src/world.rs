@@ -163,7 +163,7 @@ fn compile(sources: &sources::Sources, rules_text: &str, worldview: &str) -> Res
     fill_counts_and_hashes(&mut territories, &territory);
 
     let people = spread_people(&cities, &countries, &territories, &territory, &is_land, &rules);
-    let places = places(&cities, &countries, &land, &coast, &index);
+    let places = places(&cities, &countries, &land, &coast, &territories);
     let world = World {
         worldview: worldview.to_owned(),
         rule: RULE.to_owned(),
@@ -273,20 +273,30 @@ fn places(
     countries: &BTreeMap<String, Country>,
     land: &Land,
     coast: &coast::Coast,
-    index: &HashMap<String, u16>,
+    territories: &[Territory],
 ) -> Vec<PlaceRecord> {
+    let index: HashMap<&str, u16> =
+        territories.iter().zip(0..).map(|(territory, i)| (territory.id.as_str(), i)).collect();
     let named = geonames::named(cities, countries);
     let points: Vec<Point> = named.iter().map(|(city, _)| [city.longitude_deg, city.latitude_deg]).collect();
     let on_land = land.locate(&points);
-    let region = |i: usize| on_land[i].or_else(|| coast.owner_near(points[i], coast::TERRITORIAL_SEA_KM));
+    let found = |i: usize| on_land[i].or_else(|| coast.owner_near(points[i], coast::TERRITORIAL_SEA_KM));
+    let is_country = |i: &u16| territories[*i as usize].kind == TerritoryKind::Country;
     named
         .iter()
         .enumerate()
-        .map(|(i, &(city, capital))| PlaceRecord {
-            region: region(i)
-                .and_then(|leaf| index.get(&land.leaves[leaf as usize]))
-                .map(|&i| TerritoryIndex(i)),
-            ..geonames::record(city, capital)
+        .map(|(i, &(city, capital))| {
+            let region = found(i).and_then(|leaf| index.get(land.leaves[leaf as usize].as_str())).copied();
+            // A town on a border, or a country as small as a town: GeoNames' country holds where it is one of ours and the
+            // outline puts the point into another.
+            let own = index.get(city.country.as_str()).copied().filter(is_country);
+            let top =
+                region.map(|region| territories[region as usize].parent.map_or(region, |parent| parent.0));
+            let disputed =
+                region.is_some_and(|region| territories[region as usize].kind == TerritoryKind::Disputed);
+            let abroad = !disputed && own.is_some() && top != own && top.as_ref().is_none_or(is_country);
+            let region = if abroad { own } else { region };
+            PlaceRecord { region: region.map(TerritoryIndex), ..geonames::record(city, capital) }
         })
         .collect()
 }

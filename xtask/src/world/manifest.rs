@@ -26,6 +26,13 @@ pub fn write(compiled: &Compiled, bytes: &[u8]) -> String {
     line(format!("- worldview `{}`", world.worldview));
     line(format!("- rule: {}", world.rule));
     line(String::new());
+    line(
+        "A worldview moves parents and nothing else. In `de-facto` no disputed area has a parent, and a country or region that \
+         others claim stays where it is. In a country's own worldview (`--worldview UA`) everything it claims has it as parent. \
+         Cells, ids and the hashes of areas are the same in all; counts and hashes of the parents follow."
+            .into(),
+    );
+    line(String::new());
     line("## Sources".into());
     line(String::new());
     line("| file | version | SHA-256 |".into());
@@ -82,7 +89,7 @@ pub fn write(compiled: &Compiled, bytes: &[u8]) -> String {
     let unplaced = compiled.people.unplaced.iter();
     let unplaced: Vec<String> = unplaced.map(|(code, people)| format!("{code} {people}")).collect();
     line(format!(
-        "Neither land cells nor places, so left out: {}",
+        "Neither land cells nor places, so left out (AN and CS are dissolved): {}",
         if unplaced.is_empty() { "none".into() } else { unplaced.join("; ") }
     ));
     text
