@@ -17,7 +17,7 @@ pub struct Pixels(Vec<Cell>);
 
 impl Pixels {
     /// Looks every pixel's cell up, on every core.
-    pub fn new() -> Pixels {
+    pub fn look_up() -> Pixels {
         let mut cells = vec![Cell(0); WIDTH * HEIGHT];
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
         let rows_each = HEIGHT.div_ceil(threads);

@@ -94,7 +94,7 @@ impl Service {
     /// [`EngineError`] where that slot cannot be planned.
     pub fn new(world: Arc<World>, clock: Clock) -> Result<Service, EngineError> {
         let (pixels, current) = std::thread::scope(|scope| {
-            let pixels = scope.spawn(Pixels::new);
+            let pixels = scope.spawn(Pixels::look_up);
             let current = Current::plan(&world, clock.now(), None);
             (pixels.join().expect("looking pixels up does not panic"), current)
         });

@@ -153,7 +153,7 @@ function spots(why) {
   const place = { ...spot(why.place.name, why.place), color: colorOf(stateOf(why.served ? "served" : why.cause)) };
   if (!why.path) return [place];
   const { gateway, pop } = why.path;
-  return [place, spot(`Gateway ${gateway.name}`, gateway), spot(`PoP ${pop.name}`, pop)];
+  return [place, spot(`Gateway ${gateway.name.split(",")[0]}`, gateway), spot(`PoP ${pop.name}`, pop)];
 }
 
 function close() {

@@ -20,7 +20,8 @@ export class Planet {
     this.path = null;
     this.buffer = document.createElement("canvas");
     this.listen(onPick, onHover);
-    new ResizeObserver(() => this.draw()).observe(canvas);
+    // At once, before the browser shows the old picture stretched.
+    new ResizeObserver(() => { this.keepInside(); this.paint(true); this.draw(); }).observe(canvas);
   }
 
   // The ground: `territory` has one number per pixel, `territories` what they are.
@@ -259,7 +260,8 @@ export class Planet {
       context.fill();
       context.strokeStyle = spot === place ? ink : paper; context.lineWidth = 2; context.stroke();
       const width = context.measureText(spot.label).width;
-      const left = at[0] + width + 16 > this.canvas.clientWidth ? at[0] - width - 12 : at[0] + 12;
+      const beside = at[0] + width + 16 > this.canvas.clientWidth ? at[0] - width - 12 : at[0] + 12;
+      const left = Math.max(8, Math.min(beside, this.canvas.clientWidth - width - 8));
       let top = at[1];
       while (taken.some(([x, y, w]) => Math.abs(y - top) < 18 && left < x + w && x < left + width)) top += 18;
       taken.push([left, top, width]);
