@@ -78,13 +78,18 @@ fn slot_command(cli: &Cli, args: &SlotArgs) -> Result<()> {
         let _progress = Progress::start(format!("writing {}", target.path().display()));
         target.write(&world, &slot)
     });
+    // A file that was asked for and could not be written is no answer.
+    let written = written.transpose()?;
     let outcome = skyshed::run(&world, &slot, &skyshed::Command::Slot)?;
     print_outcome(&outcome, cli.world.json)?;
-    if let Some(written) = written.transpose()? {
-        let line = written.to_string();
-        if cli.world.json { eprintln_safe(&line) } else { print_text(&format!("\n{line}\n"))? }
+    match written {
+        None => Ok(()),
+        Some(written) if cli.world.json => {
+            eprintln_safe(&written.to_string());
+            Ok(())
+        }
+        Some(written) => print_text(&format!("\n{written}\n")),
     }
-    Ok(())
 }
 
 fn planned(args: &WorldArgs) -> Result<(World, Slot)> {

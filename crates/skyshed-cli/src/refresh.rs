@@ -26,6 +26,9 @@ const ELEMENTS_BYTES_MAX: u64 = 128 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(180);
 
+/// Checks an answer and says what is in it.
+type Describe = fn(&[u8]) -> Result<String>;
+
 /// What happened to one file, for JSON.
 #[derive(Serialize)]
 struct Refreshed {
@@ -42,7 +45,7 @@ pub fn refresh(args: &RefreshArgs, json: bool) -> Result<()> {
     let address = |host: &str, path: &str| {
         format!("{}{path}", args.source.as_deref().unwrap_or(host).trim_end_matches('/'))
     };
-    let tasks: [(Kind, String, u64, fn(&[u8]) -> Result<String>); 2] = [
+    let tasks: [(Kind, String, u64, Describe); 2] = [
         (Kind::Elements, address(ELEMENTS_HOST, ELEMENTS_PATH), ELEMENTS_BYTES_MAX, describe_elements),
         (Kind::Ut1, address(UT1_HOST, UT1_PATH), UT1_BYTES_MAX, describe_ut1),
     ];
@@ -72,7 +75,7 @@ fn refresh_one(
     kind: Kind,
     address: &str,
     bytes_max: u64,
-    describe: fn(&[u8]) -> Result<String>,
+    describe: Describe,
 ) -> Result<Refreshed> {
     let now = now()?;
     let refreshed =

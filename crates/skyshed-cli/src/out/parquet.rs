@@ -22,13 +22,21 @@ pub fn write(
     let schema = schema(world, slot);
     let pairs = metadata(world, slot).into_iter().map(|(key, value)| KeyValue::new(key, value));
     // Cell ids are sorted and share their beginnings: differences take a few bits each, a dictionary would take all.
-    let cell = || ColumnPath::from("cell");
-    let properties = WriterProperties::builder()
+    // Coordinates of neighbours differ in their last bytes only, which compress well once the bytes are sorted by place.
+    let without_dictionary = [
+        ("cell", Encoding::DELTA_BYTE_ARRAY),
+        ("latitude_deg", Encoding::BYTE_STREAM_SPLIT),
+        ("longitude_deg", Encoding::BYTE_STREAM_SPLIT),
+    ];
+    let mut properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
-        .set_column_dictionary_enabled(cell(), false)
-        .set_column_encoding(cell(), Encoding::DELTA_BYTE_ARRAY)
-        .set_key_value_metadata(Some(pairs.collect()))
-        .build();
+        .set_key_value_metadata(Some(pairs.collect()));
+    for (column, encoding) in without_dictionary {
+        properties = properties
+            .set_column_dictionary_enabled(ColumnPath::from(column), false)
+            .set_column_encoding(ColumnPath::from(column), encoding);
+    }
+    let properties = properties.build();
     let mut writer = ArrowWriter::try_new(file, schema.clone(), Some(properties))?;
     let mut rows = 0;
     for columns in chunks {

@@ -1,0 +1,9 @@
+//! The binary, end to end: what a person types, and what comes out.
+
+mod answers;
+mod bad_input;
+mod data;
+mod real_data;
+mod serve;
+mod support;
+mod tables;
