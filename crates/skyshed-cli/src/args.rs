@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use skyshed::Epoch;
+use skyshed::{CELL_COLUMNS, Epoch};
 
 /// Satellite internet in software: plans the whole planet, slot by slot, and tells for any place whether there is
 /// service, by what path, and if not, why.
@@ -56,6 +56,7 @@ pub enum Task {
     /// Is there service at a place, by what path, and if not, why.
     Why(WhyArgs),
     /// Plan one slot of the planet; print its numbers, or write it to a file.
+    #[command(after_long_help = columns_help())]
     Slot(SlotArgs),
     /// Served, unserved and why; people; percentiles of latency and rate.
     Coverage(CoverageArgs),
@@ -145,6 +146,19 @@ pub struct ImportArgs {
     /// The file; what it is, is told by its content.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+}
+
+/// The columns of the table that `slot --out` writes.
+fn columns_help() -> String {
+    let line = |column: &skyshed::Column| {
+        let kind = format!("{:?}", column.kind).to_lowercase();
+        let null = if column.nullable { "; null where there is no service" } else { "" };
+        format!("  {:<15} {kind:<5} {}{null}\n", column.name, column.meaning)
+    };
+    format!(
+        "Columns of the table of cells, a row per cell:\n{}",
+        CELL_COLUMNS.iter().map(line).collect::<String>()
+    )
 }
 
 /// A place may begin with a minus sign, but an unknown option is not a place.

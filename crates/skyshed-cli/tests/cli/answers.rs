@@ -63,6 +63,24 @@ fn without_flags_there_is_an_answer_for_now() {
 }
 
 #[test]
+fn the_help_names_every_column_of_the_table() {
+    let help = answer(&directory("help"), &["slot", "--help"]);
+    for part in
+        ["latitude_deg", "beam_share", "null where there is no service", "--elements", "--at", "--json"]
+    {
+        assert!(help.contains(part), "{part} is missing from\n{help}");
+    }
+}
+
+#[test]
+fn a_compiled_map_is_read_from_a_file() {
+    let map = concat!(env!("CARGO_MANIFEST_DIR"), "/../skyshed-ground/data/world.bin");
+    let slot = json(&directory("map"), &with_fixed(&["slot", "--ground", map, "--json"]));
+    assert_eq!(slot["ground"]["source"], map);
+    assert_eq!(slot["ground"]["worldview"], "de-facto");
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
     let directory = directory("pipe");
     let mut child = skyshed(&directory)
