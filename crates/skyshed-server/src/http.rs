@@ -1,4 +1,18 @@
 //! Paths, and what they answer. Requests only translate to commands; commands run on the blocking pool.
+//!
+//! | path | answer |
+//! |---|---|
+//! | `/api/v1/why?place=` | [`skyshed::Why`] for a city, `latitude,longitude` or a cell id |
+//! | `/api/v1/slot` | [`skyshed::SlotSummary`] |
+//! | `/api/v1/coverage` | [`skyshed::Coverage`] of the planet; `?territory=` of a territory; `?by=country` an array |
+//! | `/api/v1/cells/raster` | the [`raster`] of causes; `?layer=territory` of leaf territories |
+//! | `/api/v1/territories` | the territories that raster counts: `id, name, kind, parent` (a position in the list) |
+//! | `/healthz` | [`crate::service::Health`]; status 503 when the plan is too far behind |
+//! | `/metrics` | Prometheus text |
+//! | `/problems/{kind}` | what a problem's `type` means |
+//! | `/` | the page |
+//!
+//! All but `/healthz` and `/metrics` carry an `ETag`; JSON is that of the same command on the command line.
 
 use std::sync::Arc;
 
@@ -9,23 +23,18 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCod
 use axum::middleware::{Next, from_fn_with_state};
 use axum::routing::get;
 use skyshed::{Command, CoverageBy};
-use tokio::sync::Semaphore;
 
 use crate::body::Sendable;
 use crate::page;
 use crate::problem::{Kind, Problem};
 use crate::raster::cause_names;
-use crate::service::Service;
+use crate::service::{REQUESTS_MAX, Service};
 use crate::{query, raster};
-
-/// Requests that are answered at once; one more is told to come back in a second. Health and metrics always get through.
-pub const REQUESTS_MAX: usize = 64;
 
 /// The service behind HTTP.
 #[derive(Clone)]
 struct App {
     service: Arc<Service>,
-    room: Arc<Semaphore>,
 }
 
 type Answer = Result<Response<Body>, Problem>;
@@ -45,7 +54,7 @@ mod path {
 
 /// The router over a service.
 pub fn router(service: Arc<Service>) -> Router {
-    let app = App { service, room: Arc::new(Semaphore::new(REQUESTS_MAX)) };
+    let app = App { service };
     let mut router = Router::new()
         .route(path::WHY, get(|app, uri, headers| answered(why(app, uri, headers))))
         .route(path::SLOT, get(|app, uri, headers| answered(slot(app, uri, headers))))
@@ -71,11 +80,11 @@ pub fn router(service: Arc<Service>) -> Router {
         .with_state(app)
 }
 
-/// Keeps the number of requests within [`REQUESTS_MAX`], and counts them.
+/// Keeps the number of requests within [`REQUESTS_MAX`], health and metrics aside, and counts them.
 async fn watch(State(app): State<App>, request: Request, next: Next) -> Response<Body> {
     let label = label(request.uri().path());
     let always = [path::HEALTH, path::METRICS].contains(&label);
-    let response = match (always, app.room.try_acquire()) {
+    let response = match (always, app.service.room.try_acquire()) {
         (false, Err(_)) => Problem::new(
             Kind::Busy,
             format!(

@@ -15,7 +15,7 @@ pub mod query;
 pub mod raster;
 pub mod service;
 
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -49,14 +49,22 @@ pub struct ServeOptions {
 /// Where the address cannot be listened on, or the first slot cannot be planned.
 pub fn serve(world: Arc<World>, options: ServeOptions) -> anyhow::Result<()> {
     let clock = options.at.map_or_else(Clock::machine, Clock::starting_at);
+    tell("planning the first slot");
     let server = Server::start(world, options.listen, clock)?;
     let service = server.service();
-    println!("elements: {}", elements_line(&service.world, service.clock.now()));
-    println!("policy: {}", service.world.activation.policy);
-    println!("{}", service.current().line());
-    println!("Skyshed is at http://{}/ (Ctrl-C stops it)", server.address());
+    let mut out = io::stdout();
+    // Nobody has to read this: a closed output stops no service.
+    let _ = write!(
+        out,
+        "elements: {}\npolicy: {}\n{}\nSkyshed is at http://{}/ (Ctrl-C stops it)\n",
+        elements_line(&service.world, service.clock.now()),
+        service.world.activation.policy,
+        service.current().line(),
+        server.address()
+    );
+    let _ = out.flush();
     server.runtime.block_on(stop_signal()).context("cannot wait for signals")?;
-    println!("stopping");
+    tell("stopping");
     server.stop();
     Ok(())
 }
@@ -87,13 +95,13 @@ impl Server {
         let serving = axum::serve(listener, http::router(service.clone()));
         let connections = runtime.spawn(async move {
             if let Err(error) = serving.with_graceful_shutdown(until_true(stopped)).await {
-                eprintln!("no longer listening: {error}");
+                tell(&format!("no longer listening: {error}"));
             }
         });
         let planning = service.clone();
         let planner = thread::Builder::new()
             .name("planner".to_owned())
-            .spawn(move || planning.plan_slots(|line| eprintln!("{line}")))?;
+            .spawn(move || planning.plan_slots(|line| tell(&line)))?;
         Ok(Server { service, address, runtime, stop, connections: Some(connections), planner: Some(planner) })
     }
 
@@ -124,6 +132,11 @@ impl Drop for Server {
             let _ = planner.join();
         }
     }
+}
+
+/// Tells the person who started the service, if standard error still reaches anybody.
+fn tell(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 fn cannot_listen(listen: SocketAddr, error: &io::Error) -> anyhow::Error {

@@ -9,6 +9,7 @@ use skyshed::ground::{PlaceError, Territory, TerritoryError, TerritoryIndex};
 use skyshed::orbit::Epoch;
 use skyshed::plan::Cause;
 use skyshed::{Command, CommandError, Coverage, CoverageBy, EngineError, Slot, World};
+use tokio::sync::Semaphore;
 
 use crate::body::Sendable;
 use crate::clock::Clock;
@@ -22,6 +23,9 @@ const LATE_AFTER_SHARE: f64 = 1.0 / 3.0;
 /// Slots that the served plan may lag behind before the service calls itself unwell.
 pub const SLOTS_BEHIND_MAX: i64 = 2;
 
+/// Requests that are answered at once; one more is told to come back in a second. Health and metrics always get through.
+pub const REQUESTS_MAX: usize = 64;
+
 /// Everything requests are answered from.
 pub struct Service {
     /// What is planned.
@@ -30,6 +34,8 @@ pub struct Service {
     pub clock: Clock,
     /// What is counted.
     pub metrics: Metrics,
+    /// Room for [`REQUESTS_MAX`] requests.
+    pub room: Semaphore,
     /// Which territory each pixel of the raster lies in.
     pub territory_raster: Sendable,
     /// The territories that the raster counts.
@@ -111,6 +117,7 @@ impl Service {
             world,
             clock,
             metrics,
+            room: Semaphore::new(REQUESTS_MAX),
             pixels,
         })
     }
@@ -131,7 +138,7 @@ impl Service {
             let missed = self.slots_between(begin, start) - 1;
             if missed > 0 {
                 self.metrics.slots_missed.fetch_add(missed as u64, Ordering::Relaxed);
-                tell(format!("missed {missed} slots before {start}: planning or the machine stood still"));
+                tell(format!("slots missed before {start}: {missed}; planning or the machine stood still"));
             }
             self.plan_slot(start, &tell);
             *self.tried.lock().unwrap_or_else(PoisonError::into_inner) = start;

@@ -13,32 +13,36 @@ use flate2::read::GzDecoder;
 use serde_json::Value;
 use skyshed::control::{ILLUSTRATIVE_POLICY, Policy, resolve};
 use skyshed::ground::{Ground, cell_at};
-use skyshed::orbit::{Constellation, Epoch, Ut1Table};
+use skyshed::orbit::{Constellation, Epoch, Ut1Table, read_elements};
 use skyshed::plan::{Cause, Config};
 use skyshed::{Command, Provenance, World, WorldParts};
 use skyshed_server::Server;
 use skyshed_server::clock::Clock;
+use skyshed_server::service::REQUESTS_MAX;
 
 const START: &str = "2026-08-22T21:00:20Z";
 
 /// Building a world takes a second, so the tests share one.
-static WORLD: LazyLock<Arc<World>> = LazyLock::new(|| {
+static WORLD: LazyLock<Arc<World>> =
+    LazyLock::new(|| world(Constellation::preset("starlink-550").unwrap(), "preset:starlink-550"));
+
+fn world(constellation: Constellation, elements: &str) -> Arc<World> {
     let ground = Ground::embedded();
     let policy = Policy::parse(ILLUSTRATIVE_POLICY).unwrap();
     let parts = WorldParts {
-        constellation: Constellation::preset("starlink-550").unwrap(),
+        constellation,
         ut1: Ut1Table::builtin(),
         activation: resolve(&policy, &ground).unwrap(),
         ground,
         config: Config::default(),
         provenance: Provenance {
-            elements: "preset:starlink-550".into(),
+            elements: elements.into(),
             ground: "embedded".into(),
             policy: "illustrative".into(),
         },
     };
     Arc::new(World::new(parts).unwrap())
-});
+}
 
 /// One server for the tests that only read.
 static SHARED: LazyLock<Server> = LazyLock::new(|| start(START));
@@ -281,6 +285,42 @@ fn each_slot_is_planned_as_it_begins_and_none_is_skipped_in_silence() {
     let metrics = get(server.address(), "/metrics");
     assert!(metrics.text().contains("\nskyshed_slots_planned_total 4\n"), "{}", metrics.text());
     assert!(metrics.text().contains("\nskyshed_slots_missed_total 2\n"));
+}
+
+#[test]
+fn where_a_plan_fails_the_last_one_stays_and_says_how_old_it_is() {
+    // Vanguard 1, the first case of the SGP4 verification set (AIAA 2006-6753).
+    let elements = "1 00005U 58002B   00179.78495062  .00000023  00000-0  28098-4 0  4753\n\
+                    2 00005  34.2682 348.7242 1859667 331.7664  19.3264 10.82419157413667\n";
+    let load = read_elements(elements.as_bytes()).unwrap();
+    let world = world(Constellation::from_elements("vanguard", &load), "vanguard.tle");
+    let _turn = turn();
+    let clock = Clock::by_hand(epoch("2000-06-28T00:00:00Z"));
+    let server = Server::start(world, anywhere(), clock).unwrap();
+    let first = get(server.address(), "/healthz");
+    assert_eq!((first.status, &first.json()["elements_age_s"]), (200, &18580.0.into()));
+    assert!(get(server.address(), "/metrics").text().contains("\nskyshed_elements_age_seconds 18580\n"));
+
+    server.service().clock.set(epoch("2000-08-20T00:00:00Z"));
+    server.service().wait_for_slot(epoch("2000-08-19T23:59:57Z"));
+    let health = get(server.address(), "/healthz");
+    let read = health.json();
+    assert_eq!((health.status, &read["status"], &read["slots_failed"]), (503, &"behind".into(), &1.into()));
+    assert_eq!(read["slot_time"], "2000-06-27T23:59:57Z");
+    assert_eq!(get(server.address(), "/api/v1/slot").json()["time"], "2000-06-27T23:59:57Z");
+}
+
+#[test]
+fn requests_beyond_the_limit_are_told_to_come_back() {
+    let _turn = turn();
+    let server = start(START);
+    let room = server.service().room.try_acquire_many(REQUESTS_MAX as u32).unwrap();
+    let refused = get(server.address(), "/api/v1/slot");
+    assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")));
+    assert_eq!(refused.json()["type"], "/problems/busy");
+    assert_eq!(get(server.address(), "/healthz").status, 200);
+    drop(room);
+    assert_eq!(get(server.address(), "/api/v1/slot").status, 200);
 }
 
 #[test]
