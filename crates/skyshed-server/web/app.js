@@ -1,7 +1,7 @@
 // The page: fetches a slot when it begins, and shows it.
 
 import { Planet } from "/map.js";
-import { STATES, colorOf, el, onTheme, people, percent, stateOf, swatch, whole } from "/states.js";
+import { STATES, colorOf, el, onTheme, people, percent, refill, stateOf, swatch, whole } from "/states.js";
 import { answer, rate, refusal } from "/why.js";
 
 const $ = (id) => document.getElementById(id);
@@ -71,7 +71,7 @@ function show() {
     return part;
   }));
   $("share").setAttribute("aria-label", STATES.map((kind) => `${kind.label}: ${people(counts(kind.name).people)} people`).join("; "));
-  $("legend").replaceChildren(...STATES.map((kind) => legendRow(kind, counts(kind.name))));
+  refill($("legend"), ...STATES.map((kind) => legendRow(kind, counts(kind.name))));
   showCountries();
 }
 
@@ -129,10 +129,12 @@ async function ask(place, { fly = true, quiet = false } = {}) {
   if (!result || state.place !== place) return;
   const refused = result.detail !== undefined;
   const open = [...$("answer").querySelectorAll("details")].some((details) => details.open);
-  $("answer").replaceChildren(...(refused ? refusal(result, ask, close) : answer(result, countryOf(result), close)).filter(Boolean));
+  refill($("answer"), ...(refused ? refusal(result, ask, close) : answer(result, countryOf(result), close)).filter(Boolean));
   $("answer").querySelectorAll("details").forEach((details) => { details.open = open; });
   $("answer").hidden = false;
   document.body.classList.add("asked");
+  const spoken = refused ? `${result.title}: ${place}` : `${result.place.name}: ${stateOf(result.cause).label}`;
+  if ($("spoken").textContent !== spoken) $("spoken").textContent = spoken;
   planet.path = refused ? null : spots(result);
   if (!refused && fly) planet.flyTo(result.place.latitude_deg, result.place.longitude_deg, Math.max(planet.zoom, 2.2), fly === "at once");
   else planet.draw();
@@ -193,7 +195,7 @@ function mainCause(row) {
 
 function showCountries() {
   const [key, direction] = state.sort, column = COLUMNS.find((one) => one.key === key);
-  $("columns").replaceChildren(...COLUMNS.map((one) => el("th", { scope: "col", class: one.key, "aria-sort": one.key !== key ? "none" : direction > 0 ? "ascending" : "descending" },
+  refill($("columns"), ...COLUMNS.map((one) => el("th", { scope: "col", class: one.key, "aria-sort": one.key !== key ? "none" : direction > 0 ? "ascending" : "descending" },
     el("button", { type: "button", onclick() { state.sort = [one.key, one.key === key ? -direction : one.key === "name" || one.key === "cause" ? 1 : -1]; showCountries(); } }, one.label))));
   const wanted = $("filter").value.trim().toLowerCase();
   const found = state.countries.filter((row) => !wanted || [row.name, row.territory, row.iso_a3 ?? ""].some((text) => text.toLowerCase().includes(wanted)));
@@ -203,7 +205,7 @@ function showCountries() {
     return direction * (typeof x === "string" ? x.localeCompare(y) : x - y) || a.name.localeCompare(b.name);
   };
   const shown = found.sort(compare).slice(0, state.all || wanted ? undefined : ROWS_AT_FIRST);
-  $("rows").replaceChildren(...shown.map(countryRow));
+  refill($("rows"), ...shown.map(countryRow));
   if (!found.length) $("rows").append(el("tr", {}, el("td", { colSpan: COLUMNS.length }, "No territory by that name or code.")));
   $("more").hidden = Boolean(wanted) || state.countries.length <= ROWS_AT_FIRST;
   $("more").textContent = state.all ? `Show the first ${ROWS_AT_FIRST}` : `Show all ${state.countries.length}`;

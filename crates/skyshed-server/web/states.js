@@ -33,6 +33,14 @@ export function el(tag, properties = {}, ...children) {
   return node;
 }
 
+// Replaces what a container holds; the keyboard stays on the control that stands in the same place.
+export function refill(container, ...children) {
+  const controls = () => [...container.querySelectorAll("a, button, summary")];
+  const held = controls().indexOf(document.activeElement);
+  container.replaceChildren(...children);
+  if (held >= 0) controls()[held]?.focus({ preventScroll: true });
+}
+
 export function swatch(state) {
   const node = el("i", { class: "swatch" });
   node.style.background = colorOf(state);
