@@ -136,7 +136,7 @@ async function ask(place, { fly = true, quiet = false } = {}) {
   const spoken = refused ? `${result.title}: ${place}` : `${result.place.name}: ${stateOf(result.cause).label}`;
   if ($("spoken").textContent !== spoken) $("spoken").textContent = spoken;
   planet.path = refused ? null : spots(result);
-  if (!refused && fly) planet.flyTo(result.place.latitude_deg, result.place.longitude_deg, Math.max(planet.zoom, 2.2), fly === "at once");
+  if (!refused && fly) planet.flyTo(result.place.latitude_deg, result.place.longitude_deg, Math.max(planet.zoom, 2.8), fly === "at once");
   else planet.draw();
   if (!quiet) {
     document.title = refused ? "Skyshed" : `${result.place.name}: ${result.served ? "served" : "not served"} · Skyshed`;
