@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{FIXED, answer, directory, json, oracle, text};
+use crate::support::{FIXED, answer, directory, json, oracle, skyshed, text};
 
 const READER: &str = r#"
 import json, sys
@@ -101,4 +101,34 @@ fn csv_and_geojson_hold_the_cells_asked_for() {
     assert!(features.iter().all(|feature| feature["properties"]["people"].as_u64() > Some(0)));
     let ring = features[0]["geometry"]["coordinates"][0].as_array().expect("a ring");
     assert_eq!(ring.first(), ring.last());
+}
+
+/// Peak memory of `slot`, MB: the promise to machines with little of it.
+const MEMORY_MB_MAX: u64 = 250;
+
+/// The system keeps the peak of a process that runs (`VmHWM`): asked often, the last answer is the peak of its life.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_slot_of_the_whole_planet_fits_in_little_memory() {
+    let directory = directory("memory");
+    let arguments =
+        ["slot", "--elements", "preset:starlink-2026", "--at", FIXED[3], "--out", "slot.parquet", "--json"];
+    let standard_output = fs::File::create(directory.join("slot.json")).expect("a file");
+    let mut child =
+        skyshed(&directory).args(arguments).stdout(standard_output).spawn().expect("the binary runs");
+    let mut peak_kb = 0;
+    let status = loop {
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let now_kb = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
+        peak_kb = peak_kb.max(now_kb.unwrap_or(0));
+        if let Some(status) = child.try_wait().expect("a child") {
+            break status;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    };
+    assert!(status.success());
+    println!("peak memory of slot --out: {} MB, at most {MEMORY_MB_MAX} allowed", peak_kb / 1000);
+    assert!(peak_kb > 50_000, "{peak_kb} kB cannot be: the measurement is broken");
+    assert!(peak_kb < MEMORY_MB_MAX * 1000, "{peak_kb} kB; at most {MEMORY_MB_MAX} MB allowed");
 }
