@@ -72,7 +72,8 @@ fn main() {
         eprintln!("error: {message}\nusage: skyshed-bench [--rounds N] [--only TEXT] [--json FILE]");
         std::process::exit(2);
     });
-    let constellation = Constellation::from_preset_toml(FLEET).expect("the fleet of the benchmark is consistent");
+    let constellation =
+        Constellation::from_preset_toml(FLEET).expect("the fleet of the benchmark is consistent");
     assert_eq!(constellation.satellites().len(), SATELLITES);
     let ut1 = Ut1Table::builtin();
     let ground = Ground::embedded();
@@ -105,7 +106,8 @@ fn args() -> Result<Args, String> {
         let mut value = || given.next().ok_or(format!("{arg} needs a value"));
         match arg.as_str() {
             "--rounds" => {
-                args.rounds = value()?.parse().ok().filter(|n| *n > 0).ok_or("--rounds takes a number above 0")?;
+                args.rounds =
+                    value()?.parse().ok().filter(|n| *n > 0).ok_or("--rounds takes a number above 0")?;
             }
             "--only" => args.only = value()?,
             "--json" => args.json = Some(value()?),
@@ -133,7 +135,8 @@ impl Unit {
                 (15.05 + (i % 100) as f64 * 1e-3) * core::f64::consts::TAU / 1440.0,
             )
             .expect("near-Earth elements");
-            sgp4::Constants::new(sgp4::WGS72, sgp4::afspc_epoch_to_sidereal_time, 26.6, 1e-4, orbit).expect("near-Earth")
+            sgp4::Constants::new(sgp4::WGS72, sgp4::afspc_epoch_to_sidereal_time, 26.6, 1e-4, orbit)
+                .expect("near-Earth")
         });
         Unit { constants: constants.collect() }
     }
@@ -141,7 +144,8 @@ impl Unit {
     fn time(&self, round: usize) -> Duration {
         let minutes = sgp4::MinutesSinceEpoch(100.0 + round as f64 * 0.25);
         let begin = Instant::now();
-        let sum: f64 = self.constants.iter().map(|c| c.propagate(minutes).expect("in range").position[0]).sum();
+        let sum: f64 =
+            self.constants.iter().map(|c| c.propagate(minutes).expect("in range").position[0]).sum();
         let spent = begin.elapsed();
         assert!(sum.is_finite());
         spent

@@ -98,7 +98,12 @@ pub fn resolve(policy: &Policy, ground: &Ground) -> Result<Activation, PolicyErr
         let both = marks.and(&by_territory[usize::from(ground.territory[cell])]);
         (permitted[cell], explained_by[cell]) = both.verdict();
     }
-    Ok(Activation { policy: policy.name.clone(), decisions: policy.decisions.clone(), permitted, explained_by })
+    Ok(Activation {
+        policy: policy.name.clone(),
+        decisions: policy.decisions.clone(),
+        permitted,
+        explained_by,
+    })
 }
 
 /// What the decisions that cover one place say, and the first of each kind.

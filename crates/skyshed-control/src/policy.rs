@@ -91,7 +91,10 @@ impl Date {
         }
         let number = |range: core::ops::Range<usize>| -> Option<u16> {
             let digits = &bytes[range];
-            digits.iter().all(u8::is_ascii_digit).then(|| digits.iter().fold(0, |n, d| n * 10 + u16::from(d - b'0')))
+            digits
+                .iter()
+                .all(u8::is_ascii_digit)
+                .then(|| digits.iter().fold(0, |n, d| n * 10 + u16::from(d - b'0')))
         };
         let (year, month, day) = (number(0..4)?, number(5..7)? as u8, number(8..10)? as u8);
         (1..=days_in_month(year, month)).contains(&day).then_some(Date { year, month, day })
@@ -119,13 +122,17 @@ fn days_in_month(year: u16, month: u8) -> u8 {
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
     /// The text is larger than [`POLICY_BYTES_MAX`].
-    #[error("policy of {bytes} bytes; at most {POLICY_BYTES_MAX} are read; split it or list territories instead of cells")]
+    #[error(
+        "policy of {bytes} bytes; at most {POLICY_BYTES_MAX} are read; split it or list territories instead of cells"
+    )]
     TooLarge {
         /// Its size, bytes.
         bytes: usize,
     },
     /// Not TOML, or not of the policy's form.
-    #[error("policy is not readable: {0}\nallowed keys: name, description, as_of, [[decision]] with territory or cells, state, classes, reason, since, review, source")]
+    #[error(
+        "policy is not readable: {0}\nallowed keys: name, description, as_of, [[decision]] with territory or cells, state, classes, reason, since, review, source"
+    )]
     Syntax(#[from] toml::de::Error),
     /// More decisions than [`DECISIONS_MAX`].
     #[error("policy has {count} decisions; at most {DECISIONS_MAX} are allowed")]
@@ -140,7 +147,9 @@ pub enum PolicyError {
         number: usize,
     },
     /// A class that does not exist.
-    #[error("decision {number}: unknown class {given:?}; allowed: consumer, roam, maritime, aviation, emergency, government")]
+    #[error(
+        "decision {number}: unknown class {given:?}; allowed: consumer, roam, maritime, aviation, emergency, government"
+    )]
     Class {
         /// Its number in the file, from 1.
         number: usize,
@@ -148,7 +157,9 @@ pub enum PolicyError {
         given: String,
     },
     /// An empty list of classes or cells, or an empty reason.
-    #[error("decision {number}: `{key}` is empty; leave `classes` out for every class, and give every decision its cells and its reason")]
+    #[error(
+        "decision {number}: `{key}` is empty; leave `classes` out for every class, and give every decision its cells and its reason"
+    )]
     Empty {
         /// Its number in the file, from 1.
         number: usize,
@@ -166,7 +177,9 @@ pub enum PolicyError {
         given: String,
     },
     /// The review comes before the decision.
-    #[error("decision {number}: review {review} is before since {since}; review dates lie after the decision")]
+    #[error(
+        "decision {number}: review {review} is before since {since}; review dates lie after the decision"
+    )]
     ReviewBeforeSince {
         /// Its number in the file, from 1.
         number: usize,
@@ -184,7 +197,9 @@ pub enum PolicyError {
         reason: skyshed_ground::CellError,
     },
     /// A territory that the map does not have.
-    #[error("decision {number}: unknown territory {given:?}{hint}; territories are ISO 3166 codes (UA, UA-32), UA.sea, X-… for disputed areas, XZ for the high seas")]
+    #[error(
+        "decision {number}: unknown territory {given:?}{hint}; territories are ISO 3166 codes (UA, UA-32), UA.sea, X-… for disputed areas, XZ for the high seas"
+    )]
     Territory {
         /// Its number in the file, from 1.
         number: usize,
@@ -280,7 +295,15 @@ fn decision(number: usize, entry: DecisionEntry) -> Result<Decision, PolicyError
     if review < since {
         return Err(PolicyError::ReviewBeforeSince { number, review, since });
     }
-    Ok(Decision { scope, classes, state: entry.state, reason: entry.reason, since, review, source: entry.source })
+    Ok(Decision {
+        scope,
+        classes,
+        state: entry.state,
+        reason: entry.reason,
+        since,
+        review,
+        source: entry.source,
+    })
 }
 
 fn cells(number: usize, ids: &[String]) -> Result<Vec<Cell>, PolicyError> {

@@ -123,7 +123,8 @@ impl<'a> Work<'a> {
         let quantised = |weight: f64| (weight * f64::from(SCORE_ONE)) as i32;
         let cells_max = i64::from(config.beams.cells_per_satellite());
         let load_cost = i64::from(quantised(config.choice.load_weight));
-        let lane = |at: usize| Lane { position_km: fleet.position_km(at), floor: fleet.sin2_mask[at], bias: 0 };
+        let lane =
+            |at: usize| Lane { position_km: fleet.position_km(at), floor: fleet.sin2_mask[at], bias: 0 };
         Work {
             fleet,
             chosen: Chosen {
@@ -192,7 +193,8 @@ impl<'a> Work<'a> {
         {
             self.packed[place] += self.keep_bonus;
         }
-        let mut test = ArcTest { waived: cell.gso_waived, site_km, site: None, cos_protected: self.cos_protected };
+        let mut test =
+            ArcTest { waived: cell.gso_waived, site_km, site: None, cos_protected: self.cos_protected };
         let colour = usize::from(cell.colour);
         loop {
             let top = best(&self.packed);
@@ -216,7 +218,8 @@ impl<'a> Work<'a> {
             self.see_block(list);
         }
         score(&self.seen, site_km, cell.normal, 0.0, &mut self.packed);
-        let mut test = ArcTest { waived: cell.gso_waived, site_km, site: None, cos_protected: self.cos_protected };
+        let mut test =
+            ArcTest { waived: cell.gso_waived, site_km, site: None, cos_protected: self.cos_protected };
         let mut furthest = Cause::NoSatelliteAboveMask;
         for (place, _) in self.packed.iter().enumerate().filter(|(_, packed)| **packed != REFUSED) {
             let Traits { arc, lands } = traits[place];
@@ -274,6 +277,12 @@ impl ArcTest {
 }
 
 /// True if the satellite keeps its distance to the geostationary arc, or need not.
-pub fn clear_of_arc(fleet: &Fleet, satellite: usize, site_km: [f32; 3], arc: Option<ArcSite>, cos_protected: f32) -> bool {
+pub fn clear_of_arc(
+    fleet: &Fleet,
+    satellite: usize,
+    site_km: [f32; 3],
+    arc: Option<ArcSite>,
+    cos_protected: f32,
+) -> bool {
     arc.is_none_or(|arc| arc.cos_separation(minus(fleet.position_km(satellite), site_km)) <= cos_protected)
 }

@@ -74,7 +74,14 @@ struct Inactive {
 }
 
 impl Inactive {
-    fn gather(&mut self, ground: &Ground, activation: &Activation, grid: &BlockGrid, block: usize, reach: f32) {
+    fn gather(
+        &mut self,
+        ground: &Ground,
+        activation: &Activation,
+        grid: &BlockGrid,
+        block: usize,
+        reach: f32,
+    ) {
         self.x.clear();
         self.y.clear();
         self.z.clear();

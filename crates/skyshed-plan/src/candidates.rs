@@ -174,7 +174,10 @@ fn part(
         let radius_km = block.radius_rad * EARTH_EQUATORIAL_RADIUS_KM as f32 + 1.0;
         mark_arc(positions, separation, surface_point_km(block.normal), radius_km, arc);
         part.fleet_index.extend_from_slice(in_block);
-        let traits = in_block.iter().zip(&*arc).map(|(&satellite, &arc)| Traits { arc, lands: lands[satellite as usize] });
+        let traits = in_block
+            .iter()
+            .zip(&*arc)
+            .map(|(&satellite, &arc)| Traits { arc, lands: lands[satellite as usize] });
         part.traits.extend(traits);
         part.ends.push(part.fleet_index.len() as u32);
     }

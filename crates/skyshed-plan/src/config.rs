@@ -180,7 +180,11 @@ impl Config {
 
     fn check(&self) -> Result<(), ConfigError> {
         let within = |key, given: f64, low: f64, high: f64, allowed| {
-            if given >= low && given <= high { Ok(()) } else { Err(ConfigError::Range { key, given, allowed }) }
+            if given >= low && given <= high {
+                Ok(())
+            } else {
+                Err(ConfigError::Range { key, given, allowed })
+            }
         };
         let positive = |key, given: f64| within(key, given, f64::MIN_POSITIVE, 1e9, "a number above 0");
         let angle = |key, given| within(key, given, 0.0, 90.0, "0 to 90 degrees");
@@ -228,11 +232,29 @@ impl Config {
         positive("link.bandwidth_mhz", self.link.bandwidth_mhz)?;
         within("link.pfd_dbw_m2_4khz", self.link.pfd_dbw_m2_4khz, -300.0, 0.0, "-300 to 0 dBW/m2 in 4 kHz")?;
         within("link.eirp_max_dbw", self.link.eirp_max_dbw, -50.0, 100.0, "-50 to 100 dBW")?;
-        within("link.terminal_g_over_t_db_k", self.link.terminal_g_over_t_db_k, -50.0, 60.0, "-50 to 60 dB/K")?;
+        within(
+            "link.terminal_g_over_t_db_k",
+            self.link.terminal_g_over_t_db_k,
+            -50.0,
+            60.0,
+            "-50 to 60 dB/K",
+        )?;
         within("link.scan_exponent", self.link.scan_exponent, 0.0, 5.0, "0 to 5")?;
         within("link.implementation_factor", self.link.implementation_factor, 0.01, 1.0, "0.01 to 1")?;
-        within("link.spectral_efficiency_max", self.link.spectral_efficiency_max, 0.1, 20.0, "0.1 to 20 bit/s/Hz")?;
-        within("demand.terminals_per_1000_people", self.demand.terminals_per_1000_people, 0.0, 1e6, "0 to 1,000,000")?;
+        within(
+            "link.spectral_efficiency_max",
+            self.link.spectral_efficiency_max,
+            0.1,
+            20.0,
+            "0.1 to 20 bit/s/Hz",
+        )?;
+        within(
+            "demand.terminals_per_1000_people",
+            self.demand.terminals_per_1000_people,
+            0.0,
+            1e6,
+            "0 to 1,000,000",
+        )?;
         within("demand.busy_share", self.demand.busy_share, 0.0, 1.0, "0 to 1")?;
         positive("demand.terminal_rate_max_mbps", self.demand.terminal_rate_max_mbps)
     }
@@ -280,7 +302,10 @@ mod tests {
 
     #[test]
     fn bad_input_is_told_apart() {
-        refused("[beams]\nper_sattelite = 3\n", "unknown configuration key `beams.per_sattelite`; allowed here: ");
+        refused(
+            "[beams]\nper_sattelite = 3\n",
+            "unknown configuration key `beams.per_sattelite`; allowed here: ",
+        );
         refused("[beam]\nhops = 3\n", "unknown configuration key `beam`");
         refused("[beams]\nhops = 0\n", "`beams.hops` is 0; allowed: 1 to 15");
         refused("[beams]\nhops = \"three\"\n", "wrong type");

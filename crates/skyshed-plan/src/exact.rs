@@ -55,6 +55,7 @@ pub fn gap(sky: &Sky, inputs: Inputs<'_>, prepared: &Prepared) -> Gap {
 }
 
 /// Which satellites may serve which planned cell.
+#[derive(Debug)]
 struct Graph {
     cells: Vec<Cell>,
     colour: Vec<u8>,
@@ -190,7 +191,12 @@ impl<'a> Flow<'a> {
     }
 
     /// Goes on from a port: to the sink (the port where it ends), or to the cells that could make room.
-    fn open_port(&mut self, port: usize, queue: &mut VecDeque<u32>, reached: &mut Vec<usize>) -> Option<usize> {
+    fn open_port(
+        &mut self,
+        port: usize,
+        queue: &mut VecDeque<u32>,
+        reached: &mut Vec<usize>,
+    ) -> Option<usize> {
         let satellite = port / COLOURS;
         let port_full = self.served[port].len() as u32 >= self.graph.cells_per_colour_max;
         // Cells of this port can always make room in it.
@@ -239,6 +245,89 @@ impl<'a> Flow<'a> {
         for &port in reached {
             self.port_seen[port] = false;
             self.satellite_seen[port / COLOURS] = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The largest number of cells served, by trying everything.
+    fn by_trying(graph: &Graph, cell: usize, load: &mut Vec<u32>, ports: &mut Vec<u32>) -> u32 {
+        if cell == graph.cells.len() {
+            return 0;
+        }
+        let mut best = by_trying(graph, cell + 1, load, ports);
+        for &satellite in graph.arcs_of(cell) {
+            let port = satellite as usize * COLOURS + usize::from(graph.colour[cell]);
+            if load[satellite as usize] < graph.cells_max && ports[port] < graph.cells_per_colour_max {
+                load[satellite as usize] += 1;
+                ports[port] += 1;
+                best = best.max(1 + by_trying(graph, cell + 1, load, ports));
+                load[satellite as usize] -= 1;
+                ports[port] -= 1;
+            }
+        }
+        best
+    }
+
+    /// Up to nine cells of three colours, four satellites, tight capacities.
+    fn small() -> impl Strategy<Value = Graph> {
+        let cells = proptest::collection::vec((0u8..3, 0u8..16), 1..10);
+        (cells, 1u32..4, 1u32..3).prop_map(|(cells, cells_max, cells_per_colour_max)| {
+            let mut graph = Graph {
+                cells: Vec::new(),
+                colour: Vec::new(),
+                heads: vec![0],
+                arcs: Vec::new(),
+                satellites: 4,
+                cells_max,
+                cells_per_colour_max,
+            };
+            for (number, (colour, seen)) in cells.into_iter().enumerate() {
+                graph.cells.push(Cell(number as u32));
+                graph.colour.push(colour);
+                graph.arcs.extend((0..4).filter(|satellite| seen & (1 << satellite) != 0));
+                graph.heads.push(graph.arcs.len());
+            }
+            graph
+        })
+    }
+
+    /// First come, first served: somewhere to start from that is usually not the best.
+    fn first_come(graph: &Graph) -> Vec<u32> {
+        let (mut load, mut ports) = (vec![0; 4], vec![0; 4 * COLOURS]);
+        let mut choose = |cell: usize| {
+            for &satellite in graph.arcs_of(cell) {
+                let port = satellite as usize * COLOURS + usize::from(graph.colour[cell]);
+                if load[satellite as usize] < graph.cells_max && ports[port] < graph.cells_per_colour_max {
+                    load[satellite as usize] += 1;
+                    ports[port] += 1;
+                    return satellite;
+                }
+            }
+            NO_SATELLITE
+        };
+        (0..graph.cells.len()).map(&mut choose).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn augmenting_paths_reach_what_trying_everything_reaches(graph in small()) {
+            let start = first_come(&graph);
+            let begun = start.iter().filter(|&&satellite| satellite != NO_SATELLITE).count() as u32;
+            let mut flow = Flow::new(&graph, &start);
+            let added = (0..graph.cells.len()).filter(|&cell| flow.augment(cell)).count() as u32;
+            prop_assert_eq!(begun + added, by_trying(&graph, 0, &mut vec![0; 4], &mut vec![0; 4 * COLOURS]));
+            for (port, served) in flow.served.iter().enumerate() {
+                prop_assert!(served.len() as u32 <= graph.cells_per_colour_max);
+                prop_assert!(served.iter().all(|&cell| flow.satellite[cell as usize] as usize == port / COLOURS));
+            }
+            prop_assert!(flow.load.iter().all(|&load| load <= graph.cells_max));
         }
     }
 }

@@ -3,13 +3,13 @@
 use skyshed_ground::Cell;
 use skyshed_orbit::Sky;
 
+use crate::Inputs;
 use crate::assign::clear_of_arc;
 use crate::fleet::Fleet;
 use crate::geometry::{elevation_and_range, minus, sin2_elevation, surface_point_km};
 use crate::gso::{ArcSite, Separation};
-use crate::slot::{Cause, SlotPlan};
 use crate::prepare::{Prepared, rules_of};
-use crate::Inputs;
+use crate::slot::{Cause, SlotPlan};
 
 /// What a cell sees.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,13 +96,18 @@ pub fn explain(plan: &SlotPlan, sky: &Sky, inputs: Inputs<'_>, prepared: &Prepar
                 || plan.satellite(cell) == Some(satellite),
         });
     }
-    satellites.sort_by(|a, b| b.elevation_deg.total_cmp(&a.elevation_deg).then(a.satellite.cmp(&b.satellite)));
-    let (if_active, satellite_if_active) = if activation.active(cell) && plan.cause(cell) != Cause::OutOfScope {
+    satellites
+        .sort_by(|a, b| b.elevation_deg.total_cmp(&a.elevation_deg).then(a.satellite.cmp(&b.satellite)));
+    let (if_active, satellite_if_active) = if activation.active(cell) && plan.cause(cell) != Cause::OutOfScope
+    {
         (plan.cause(cell), plan.satellite(cell))
     } else {
         match satellites.iter().find(|view| view.verdict() == Cause::Served) {
             Some(view) => (Cause::Served, Some(view.satellite)),
-            None => (satellites.iter().map(SatelliteView::verdict).max().unwrap_or(Cause::NoSatelliteAboveMask), None),
+            None => (
+                satellites.iter().map(SatelliteView::verdict).max().unwrap_or(Cause::NoSatelliteAboveMask),
+                None,
+            ),
         }
     };
     CellView { satellites, if_active, satellite_if_active }

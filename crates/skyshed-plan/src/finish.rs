@@ -1,5 +1,6 @@
 //! From choices to a plan: shares of beams, latency, rates.
 
+use rayon::prelude::*;
 use skyshed_ground::Cell;
 use skyshed_orbit::Sky;
 
@@ -44,24 +45,60 @@ pub fn finish(
         plan.landings[sky_index as usize] = landings[index];
         plan.load[sky_index as usize] = chosen.load[index];
     }
-    for planned in &prepared.cells {
-        let cell = planned.cell as usize;
-        let satellite = plan.satellite[cell] as usize;
-        if plan.satellite[cell] == NO_SATELLITE {
-            continue;
+    let mut rows = Vec::with_capacity(CHUNK.min(prepared.cells.len()));
+    for chunk in prepared.cells.chunks(CHUNK) {
+        let row = |planned: &PlannedCell| {
+            let satellite = plan.satellite[planned.cell as usize];
+            (satellite != NO_SATELLITE)
+                .then(|| row(planned, satellite as usize, fleet, landings, &shares, &link, config))
+        };
+        chunk.par_iter().with_min_len(1024).map(row).collect_into_vec(&mut rows);
+        for (planned, row) in chunk.iter().zip(&rows) {
+            let cell = planned.cell as usize;
+            if let Some(row) = row {
+                plan.satellite[cell] = fleet.sky_index[plan.satellite[cell] as usize];
+                plan.share[cell] = row.share;
+                plan.elevation_cdeg[cell] = row.elevation_cdeg;
+                plan.rtt_us[cell] = row.rtt_us;
+                plan.rate_kbps[cell] = row.rate_kbps;
+            }
         }
-        let landing = landings[satellite].expect("a serving satellite lands");
-        let site_km = surface_point_km(planned.normal);
-        let (sin_elevation, range_km) = elevation_and_range(fleet.position_km(satellite), site_km, planned.normal);
-        let share = shares.of(planned, satellite);
-        plan.satellite[cell] = fleet.sky_index[satellite];
-        plan.share[cell] = share;
-        plan.elevation_cdeg[cell] = (libm::asinf(sin_elevation.min(1.0)).to_degrees() * 100.0) as u16;
-        plan.rtt_us[cell] = rtt_us(f64::from(range_km), &landing, config);
-        let beam_mbps = link.beam_rate_mbps(f64::from(range_km), f64::from(sin_elevation));
-        plan.rate_kbps[cell] = terminal_rate_kbps(beam_mbps, share, planned.people, config);
     }
     plan
+}
+
+/// Cells worked out at a time: enough for every thread, little memory.
+const CHUNK: usize = 65_536;
+
+/// What is worked out of one served cell.
+struct Row {
+    share: u8,
+    elevation_cdeg: u16,
+    rtt_us: u32,
+    rate_kbps: u32,
+}
+
+fn row(
+    planned: &PlannedCell,
+    satellite: usize,
+    fleet: &Fleet,
+    landings: &[Option<Landing>],
+    shares: &Shares,
+    link: &Link,
+    config: &Config,
+) -> Row {
+    let landing = landings[satellite].as_ref().expect("a serving satellite lands");
+    let site_km = surface_point_km(planned.normal);
+    let (sin_elevation, range_km) =
+        elevation_and_range(fleet.position_km(satellite), site_km, planned.normal);
+    let share = shares.of(planned, satellite);
+    let beam_mbps = link.beam_rate_mbps(f64::from(range_km), f64::from(sin_elevation));
+    Row {
+        share,
+        elevation_cdeg: (libm::asinf(sin_elevation.min(1.0)).to_degrees() * 100.0) as u16,
+        rtt_us: rtt_us(f64::from(range_km), landing, config),
+        rate_kbps: terminal_rate_kbps(beam_mbps, share, planned.people, config),
+    }
 }
 
 /// Round-trip time, µs: propagation both ways by radio and fibre, and the access time.
@@ -94,7 +131,11 @@ impl Shares {
         let mut shares = Shares {
             hops: u32::from(config.beams.hops),
             spare: chosen.load.iter().map(|load| (cells_max - load, 0)).collect(),
-            spare_of_colour: chosen.colour_load.iter().map(|loads| loads.map(|load| (colour_max - load, 0))).collect(),
+            spare_of_colour: chosen
+                .colour_load
+                .iter()
+                .map(|loads| loads.map(|load| (colour_max - load, 0)))
+                .collect(),
         };
         for planned in &prepared.cells {
             let satellite = chosen.satellite[planned.cell as usize];

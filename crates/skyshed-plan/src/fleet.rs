@@ -53,7 +53,9 @@ impl Fleet {
             let position = [sky.x_itrf_m[index] / 1e3, sky.y_itrf_m[index] / 1e3, sky.z_itrf_m[index] / 1e3];
             let radius = position.iter().map(|p| p * p).sum::<f64>().sqrt();
             let altitude = radius - EARTH_EQUATORIAL_RADIUS_KM;
-            if !(altitude >= config.visibility.altitude_min_km && altitude <= config.visibility.altitude_max_km) {
+            if !(altitude >= config.visibility.altitude_min_km
+                && altitude <= config.visibility.altitude_max_km)
+            {
                 continue;
             }
             let mask_deg = elevation_mask_deg(sky.satellites[index].elevation_mask_deg, altitude, config);
@@ -89,8 +91,11 @@ impl Fleet {
 /// The altitude is over the equatorial radius: a circular orbit then has one altitude, whatever the latitude.
 pub fn elevation_mask_deg(of_shell: Option<f32>, altitude_km: f64, config: &Config) -> f64 {
     let of_band = || {
-        let reached = config.visibility.elevation_mask_deg.iter().filter(|band| band.altitude_from_km <= altitude_km);
-        reached.max_by(|a, b| a.altitude_from_km.total_cmp(&b.altitude_from_km)).map_or(90.0, |band| band.mask_deg)
+        let reached =
+            config.visibility.elevation_mask_deg.iter().filter(|band| band.altitude_from_km <= altitude_km);
+        reached
+            .max_by(|a, b| a.altitude_from_km.total_cmp(&b.altitude_from_km))
+            .map_or(90.0, |band| band.mask_deg)
     };
     of_shell.map_or_else(of_band, f64::from).max(ELEVATION_MASK_MIN_DEG)
 }

@@ -36,7 +36,8 @@ pub fn normal(latitude_deg: f64, longitude_deg: f64) -> [f32; 3] {
 
 /// Great-circle distance, km, between two geodetic normals.
 pub fn surface_distance_km(a: [f32; 3], b: [f32; 3]) -> f64 {
-    let d: f64 = (0..3).map(|i| (f64::from(a[i]) - f64::from(b[i])) * (f64::from(a[i]) - f64::from(b[i]))).sum();
+    let d: f64 =
+        (0..3).map(|i| (f64::from(a[i]) - f64::from(b[i])) * (f64::from(a[i]) - f64::from(b[i]))).sum();
     2.0 * EARTH_MEAN_RADIUS_KM * libm::asin((d.sqrt() / 2.0).min(1.0))
 }
 

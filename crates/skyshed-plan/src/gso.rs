@@ -102,7 +102,8 @@ impl Separation {
         let cos_turn = (1.0 - sin_turn * sin_turn).sqrt();
         let clear = cos_separation <= self.wide.0 * cos_turn - self.wide.1 * sin_turn;
         // Where the turn exceeds the separation no region is wholly close.
-        let close = (self.narrow.1 > sin_turn) & (cos_separation > self.narrow.0 * cos_turn + self.narrow.1 * sin_turn);
+        let close = (self.narrow.1 > sin_turn)
+            & (cos_separation > self.narrow.0 * cos_turn + self.narrow.1 * sin_turn);
         if clear {
             Standing::Clear
         } else if close {
@@ -137,11 +138,14 @@ mod tests {
         for latitude in [-75.0, -50.0, -23.0, -3.0, 0.0, 8.0, 33.0, 52.0, 61.0, 70.0] {
             let n = normal(latitude, 37.0);
             let site = surface_point_km(n);
-            for (lat_off, lon_off) in [(0.0, 0.0), (5.0, 0.0), (-5.0, 3.0), (-2.0, -7.0), (0.5, 8.0), (-8.0, 0.1)] {
+            for (lat_off, lon_off) in
+                [(0.0, 0.0), (5.0, 0.0), (-5.0, 3.0), (-2.0, -7.0), (0.5, 8.0), (-8.0, 0.1)]
+            {
                 let m = normal(latitude + lat_off, 37.0 + lon_off);
                 let satellite = [m[0] * 6928.0, m[1] * 6928.0, m[2] * 6928.0];
                 let line = minus(satellite, site);
-                let ours = f64::from(ArcSite::new(site).cos_separation(line)).clamp(-1.0, 1.0).acos().to_degrees();
+                let ours =
+                    f64::from(ArcSite::new(site).cos_separation(line)).clamp(-1.0, 1.0).acos().to_degrees();
                 let truth = searched(site, line).clamp(-1.0, 1.0).acos().to_degrees();
                 assert!(
                     (-0.006..0.011).contains(&(ours - truth)),

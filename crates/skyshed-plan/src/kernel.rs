@@ -65,7 +65,13 @@ pub struct Candidates {
 /// the candidate or of the cell (squared sines both). The largest is the best; ties go to the first.
 ///
 /// The square costs one division where the sine would cost a square root as well, and orders elevations alike.
-pub fn score(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], floor: f32, packed: &mut Vec<i32>) {
+pub fn score(
+    candidates: &Candidates,
+    site_km: [f32; 3],
+    normal: [f32; 3],
+    floor: f32,
+    packed: &mut Vec<i32>,
+) {
     packed.resize(candidates.floor.len(), 0);
     #[cfg(target_arch = "x86_64")]
     if std::is_x86_feature_detected!("avx2") {
@@ -102,7 +108,13 @@ fn score_plain(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], flo
 
 /// Fills `arc` with how each satellite stands to the geostationary arc, a [`crate::gso::Standing`] as a number, for every
 /// site within `radius_km` of `centre_km`.
-pub fn mark_arc(positions: &Positions, separation: &Separation, centre_km: [f32; 3], radius_km: f32, arc: &mut Vec<u8>) {
+pub fn mark_arc(
+    positions: &Positions,
+    separation: &Separation,
+    centre_km: [f32; 3],
+    radius_km: f32,
+    arc: &mut Vec<u8>,
+) {
     arc.resize(positions.x_km.len(), 0);
     #[cfg(target_arch = "x86_64")]
     if std::is_x86_feature_detected!("avx2") {
@@ -114,12 +126,24 @@ pub fn mark_arc(positions: &Positions, separation: &Separation, centre_km: [f32;
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn mark_arc_avx2(positions: &Positions, separation: &Separation, centre_km: [f32; 3], radius_km: f32, arc: &mut [u8]) {
+fn mark_arc_avx2(
+    positions: &Positions,
+    separation: &Separation,
+    centre_km: [f32; 3],
+    radius_km: f32,
+    arc: &mut [u8],
+) {
     mark_arc_plain(positions, separation, centre_km, radius_km, arc);
 }
 
 #[inline(always)]
-fn mark_arc_plain(positions: &Positions, separation: &Separation, centre_km: [f32; 3], radius_km: f32, arc: &mut [u8]) {
+fn mark_arc_plain(
+    positions: &Positions,
+    separation: &Separation,
+    centre_km: [f32; 3],
+    radius_km: f32,
+    arc: &mut [u8],
+) {
     let count = arc.len();
     let (x, y, z) = (&positions.x_km[..count], &positions.y_km[..count], &positions.z_km[..count]);
     let centre = ArcSite::new(centre_km);
@@ -159,7 +183,13 @@ pub fn place(packed: i32) -> usize {
 
 /// Appends to `found` each `i` in `0..len` for which satellite `i` of the columns lies within its own reach plus the
 /// region's radius of the region's centre: `u·c >= cos(reach + radius)`.
-pub fn within_reach(columns: &ReachColumns<'_>, centre: [f32; 3], radius: (f32, f32), hits: &mut Vec<u8>, found: &mut Vec<u32>) {
+pub fn within_reach(
+    columns: &ReachColumns<'_>,
+    centre: [f32; 3],
+    radius: (f32, f32),
+    hits: &mut Vec<u8>,
+    found: &mut Vec<u32>,
+) {
     let count = columns.x.len();
     hits.clear();
     hits.resize(count.next_multiple_of(8), 0);

@@ -6,7 +6,10 @@ use skyshed_ground::{Gateway, Ground};
 
 use crate::config::Config;
 use crate::fleet::Fleet;
-use crate::geometry::{EARTH_POLAR_RADIUS_KM, VERTICAL_DEFLECTION_MAX_DEG, elevation_and_range, minus, normal, surface_distance_km, surface_point_km};
+use crate::geometry::{
+    EARTH_POLAR_RADIUS_KM, VERTICAL_DEFLECTION_MAX_DEG, elevation_and_range, minus, normal,
+    surface_distance_km, surface_point_km,
+};
 use crate::gso::{ArcSite, Separation};
 use crate::kernel::{ReachColumns, within_reach};
 
@@ -38,7 +41,12 @@ pub struct GatewaySite {
 
 /// The gateways of `ground`, each with the point of presence nearest by fibre; none if there is no point of presence.
 pub fn gateway_sites(ground: &Ground, config: &Config) -> Vec<GatewaySite> {
-    ground.gateways.iter().enumerate().filter_map(|(index, gateway)| gateway_site(index, gateway, ground, config)).collect()
+    ground
+        .gateways
+        .iter()
+        .enumerate()
+        .filter_map(|(index, gateway)| gateway_site(index, gateway, ground, config))
+        .collect()
 }
 
 fn gateway_site(index: usize, gateway: &Gateway, ground: &Ground, config: &Config) -> Option<GatewaySite> {
@@ -71,56 +79,64 @@ pub fn landings(fleet: &Fleet, gateways: &[GatewaySite], config: &Config) -> Vec
     let sin_mask = libm::sin(mask) as f32;
     let cos_protected = Separation::new(config.gso.gateway_separation_deg).cos;
     let (cos_reach, sin_reach) = gateway_reach(fleet, config.gateway.elevation_mask_deg);
-    let columns = ReachColumns { x: &fleet.x_unit, y: &fleet.y_unit, z: &fleet.z_unit, cos: &cos_reach, sin: &sin_reach };
+    let columns = ReachColumns {
+        x: &fleet.x_unit,
+        y: &fleet.y_unit,
+        z: &fleet.z_unit,
+        cos: &cos_reach,
+        sin: &sin_reach,
+    };
     // Each thread takes some gateways; the best of the bests does not depend on how they were dealt.
-    gateways
-        .par_chunks(gateways.len().div_ceil(8).max(1))
+    let per_thread = gateways.len().div_ceil(rayon::current_num_threads()).max(1);
+    let best = gateways
+        .par_chunks(per_thread)
         .map(|gateways| {
-            let mut best: Vec<Option<Landing>> = vec![None; fleet.len()];
+            let mut best = vec![NOWHERE; fleet.len()];
             let (mut hits, mut near) = (Vec::new(), Vec::new());
             for gateway in gateways {
                 near.clear();
                 within_reach(&columns, gateway.normal, (1.0, 0.0), &mut hits, &mut near);
                 for &satellite in &near {
-                    let position_km = fleet.position_km(satellite as usize);
-                    let found = landing(gateway, position_km, sin_mask, cos_protected);
-                    keep_better(&mut best[satellite as usize], found);
+                    if let Some(slant_mm) =
+                        slant_mm(gateway, fleet.position_km(satellite as usize), sin_mask, cos_protected)
+                    {
+                        let found = (slant_mm + gateway.fibre_light_mm, gateway.index);
+                        best[satellite as usize] = best[satellite as usize].min(found);
+                    }
                 }
             }
             best
         })
         .reduce(
-            || vec![None; fleet.len()],
+            || vec![NOWHERE; fleet.len()],
             |mut a, b| {
-                a.iter_mut().zip(b).for_each(|(a, b)| keep_better(a, b));
+                a.iter_mut().zip(b).for_each(|(a, b)| *a = (*a).min(b));
                 a
             },
-        )
+        );
+    best.into_iter().map(|(light_mm, index)| landing(gateways, light_mm, index)).collect()
 }
 
-fn keep_better(best: &mut Option<Landing>, found: Option<Landing>) {
-    if let Some(found) = found
-        && best.is_none_or(|best| (found.light_mm, found.gateway) < (best.light_mm, best.gateway))
-    {
-        *best = Some(found);
-    }
-}
+/// No landing: longer than any.
+const NOWHERE: (u64, u16) = (u64::MAX, u16::MAX);
 
-/// The landing at one gateway, if the satellite stands above its mask and clear of the geostationary arc.
-fn landing(gateway: &GatewaySite, position_km: [f32; 3], sin_mask: f32, cos_protected: f32) -> Option<Landing> {
-    let (sin_elevation, range_km) = elevation_and_range(position_km, gateway.point_km, gateway.normal);
-    let line = minus(position_km, gateway.point_km);
-    if sin_elevation < sin_mask || gateway.arc.cos_separation(line) > cos_protected {
-        return None;
-    }
-    let slant_mm = (f64::from(range_km) * 1e6) as u64;
+fn landing(gateways: &[GatewaySite], light_mm: u64, index: u16) -> Option<Landing> {
+    let gateway = gateways.get(usize::from(index))?;
     Some(Landing {
         gateway: gateway.index,
         pop: gateway.pop,
-        slant_mm,
+        slant_mm: light_mm - gateway.fibre_light_mm,
         fibre_mm: gateway.fibre_mm,
-        light_mm: slant_mm + gateway.fibre_light_mm,
+        light_mm,
     })
+}
+
+/// Slant range, mm, if the satellite stands above the gateway's mask and clear of the geostationary arc.
+fn slant_mm(gateway: &GatewaySite, position_km: [f32; 3], sin_mask: f32, cos_protected: f32) -> Option<u64> {
+    let (sin_elevation, range_km) = elevation_and_range(position_km, gateway.point_km, gateway.normal);
+    let line = minus(position_km, gateway.point_km);
+    let may = sin_elevation >= sin_mask && gateway.arc.cos_separation(line) <= cos_protected;
+    may.then_some((f64::from(range_km) * 1e6) as u64)
 }
 
 /// As the fleet's own reach, for the gateways' mask and with the geodetic normal in place of the geocentric vertical.

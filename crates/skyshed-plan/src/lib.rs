@@ -50,7 +50,9 @@ pub struct Inputs<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// `gso.waived_territories` names a territory the map does not have.
-    #[error("configuration key `gso.waived_territories` names {given:?}, which is no territory; give ids such as \"US\"")]
+    #[error(
+        "configuration key `gso.waived_territories` names {given:?}, which is no territory; give ids such as \"US\""
+    )]
     WaivedTerritory {
         /// What was given.
         given: String,
@@ -66,11 +68,17 @@ pub fn plan(sky: &Sky, inputs: Inputs<'_>, previous: Option<&SlotPlan>) -> Resul
 }
 
 /// [`plan`] with what [`prepare`] worked out for the same inputs.
-pub fn plan_prepared(sky: &Sky, inputs: Inputs<'_>, prepared: &Prepared, previous: Option<&SlotPlan>) -> SlotPlan {
+pub fn plan_prepared(
+    sky: &Sky,
+    inputs: Inputs<'_>,
+    prepared: &Prepared,
+    previous: Option<&SlotPlan>,
+) -> SlotPlan {
     let fleet = fleet::Fleet::new(sky, inputs.config);
     let landings = landing::landings(&fleet, &prepared.gateways, inputs.config);
     let separation = gso::Separation::new(inputs.config.gso.user_separation_deg);
-    let lists = candidates::block_candidates(&fleet, &landings, &prepared.blocks, &prepared.groups, &separation);
+    let lists =
+        candidates::block_candidates(&fleet, &landings, &prepared.blocks, &prepared.groups, &separation);
     let chosen = assign::assign(inputs.config, prepared, &fleet, &lists, sky, previous);
     finish::finish(sky, inputs, prepared, &fleet, &landings, chosen)
 }

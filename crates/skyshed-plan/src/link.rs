@@ -29,14 +29,18 @@ impl Link {
         let bandwidth_hz = config.bandwidth_mhz * 1e6;
         let wavelength_m = LIGHT_KM_S * 1e3 / (config.frequency_ghz * 1e9);
         let aperture_m2 = wavelength_m * wavelength_m / (4.0 * core::f64::consts::PI);
-        let snr_at_ceiling = (libm::exp2(config.spectral_efficiency_max) - 1.0) / config.implementation_factor;
+        let snr_at_ceiling =
+            (libm::exp2(config.spectral_efficiency_max) - 1.0) / config.implementation_factor;
         Link {
             eirp_w: from_db(config.eirp_max_dbw),
             flux_max_w_m2: from_db(config.pfd_dbw_m2_4khz) * bandwidth_hz / 4e3,
-            snr_per_flux: aperture_m2 * from_db(config.terminal_g_over_t_db_k) / (BOLTZMANN_J_K * bandwidth_hz),
+            snr_per_flux: aperture_m2 * from_db(config.terminal_g_over_t_db_k)
+                / (BOLTZMANN_J_K * bandwidth_hz),
             bandwidth_mhz: config.bandwidth_mhz,
             scan_gain: Table::new(1.0, |sin_elevation| libm::pow(sin_elevation, config.scan_exponent)),
-            efficiency: Table::new(snr_at_ceiling, |snr| libm::log2(1.0 + config.implementation_factor * snr)),
+            efficiency: Table::new(snr_at_ceiling, |snr| {
+                libm::log2(1.0 + config.implementation_factor * snr)
+            }),
         }
     }
 
@@ -64,7 +68,8 @@ const TABLE_STEPS: usize = 4096;
 
 impl Table {
     fn new(end: f64, function: impl Fn(f64) -> f64) -> Table {
-        let values = (0..=TABLE_STEPS + 1).map(|step| function((step.min(TABLE_STEPS)) as f64 * end / TABLE_STEPS as f64));
+        let values = (0..=TABLE_STEPS + 1)
+            .map(|step| function((step.min(TABLE_STEPS)) as f64 * end / TABLE_STEPS as f64));
         Table { steps_per_unit: TABLE_STEPS as f64 / end, values: values.collect() }
     }
 
