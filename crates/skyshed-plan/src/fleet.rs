@@ -80,6 +80,11 @@ impl Fleet {
         self.sky_index.len()
     }
 
+    /// True if no satellite may serve.
+    pub fn is_empty(&self) -> bool {
+        self.sky_index.is_empty()
+    }
+
     /// Position of one satellite, km ITRF.
     pub fn position_km(&self, index: usize) -> [f32; 3] {
         [self.x_km[index], self.y_km[index], self.z_km[index]]

@@ -4,13 +4,13 @@
 //! operations and square roots are used here, so every CPU and every vector width gives the same bits.
 
 /// WGS84 semi-major axis, km (NGA.STND.0036, table 3.1).
-pub const EARTH_EQUATORIAL_RADIUS_KM: f64 = 6378.137;
+pub const EARTH_EQUATORIAL_RADIUS_KM: f64 = 6_378.137;
 /// WGS84 polar radius, km (derived from the flattening 1/298.257223563, NGA.STND.0036).
-pub const EARTH_POLAR_RADIUS_KM: f64 = 6356.752_314_245;
+pub const EARTH_POLAR_RADIUS_KM: f64 = 6_356.752_314_245;
 /// WGS84 first eccentricity squared (NGA.STND.0036).
 pub const ECCENTRICITY_SQUARED: f64 = 6.694_379_990_14e-3;
 /// Mean radius of the Earth, km (IUGG 1980, R1): for distances along the surface, good to 0.3 %.
-pub const EARTH_MEAN_RADIUS_KM: f64 = 6371.0088;
+pub const EARTH_MEAN_RADIUS_KM: f64 = 6_371.008_8;
 /// Radius of the geostationary orbit, km (one sidereal day, WGS84 gravity).
 pub const GEOSTATIONARY_RADIUS_KM: f64 = 42_164.17;
 /// Speed of light in vacuum, km/s (SI definition).
