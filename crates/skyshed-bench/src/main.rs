@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use skyshed_control::{Policy, State, resolve};
 use skyshed_ground::Ground;
 use skyshed_orbit::{Constellation, Epoch, Sky, Ut1Table};
-use skyshed_plan::{Config, Inputs, Prepared, SlotPlan, plan_prepared, prepare};
+use skyshed_plan::{Config, Inputs, Prepared, SlotPlan, plan_prepared, plan_reusing, prepare};
 
 /// Ten thousand satellites in the shells that fly.
 const FLEET: &str = r#"
@@ -195,10 +195,13 @@ fn slot_row(
     let inputs = Inputs { ground, activation: &activation, config: &config };
     let prepared = prepare(inputs).expect("no territories to get wrong");
     let cells = planned(&constellation.sky(start, ut1), inputs, &prepared);
-    let mut previous: Option<SlotPlan> = None;
+    // As the service does it: the plan before the previous one gives its memory to the next.
+    let (mut previous, mut spare): (Option<SlotPlan>, Option<SlotPlan>) = (None, None);
     row(&format!("slot: {name}, {cells} cells"), cells, rounds, unit, |round| {
         let sky: Sky = constellation.sky(at(start, round), ut1);
-        previous = Some(plan_prepared(&sky, inputs, &prepared, previous.as_ref()));
+        let room = spare.take().unwrap_or_else(|| SlotPlan::empty(&sky));
+        let plan = plan_reusing(&sky, inputs, &prepared, previous.as_ref(), room);
+        spare = previous.replace(plan);
     })
 }
 

@@ -5,15 +5,32 @@ use skyshed_orbit::Sky;
 
 use crate::candidates::{BlockCandidates, Traits};
 use crate::config::Config;
+use crate::finish::filled;
 use crate::fleet::Fleet;
 use crate::geometry::{minus, sin2_elevation, surface_point_km};
 use crate::gso::{ArcSite, Separation, Standing};
-use crate::kernel::{Candidates, PLACE_BITS, REFUSED, SCORE_ONE, best, place, score};
+use crate::kernel::{Candidate, Candidates, PLACE_BITS, REFUSED, SCORE_ONE, best, place, score};
 use crate::prepare::{PlannedCell, Prepared, Round};
 use crate::slot::{Cause, NO_SATELLITE, SlotPlan};
 
 /// Number of frequency-reuse colours.
 pub const COLOURS: usize = 8;
+
+/// Planned cells in one line of cache, 64 bytes.
+const CELLS_PER_LINE: usize = 2;
+
+/// Tells the CPU that `value` will be read soon; changes nothing else.
+#[inline(always)]
+fn prefetch<T>(value: &T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch reads nothing and cannot fault.
+    unsafe {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(value).cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = value;
+}
 
 /// The squared sine of no elevation: nothing passes it.
 const CLOSED: f32 = 2.0;
@@ -30,7 +47,7 @@ pub struct Chosen {
     pub colour_load: Vec<[u32; COLOURS]>,
 }
 
-/// Chooses a satellite for every planned cell.
+/// Chooses a satellite for every planned cell, in the memory of `spare`.
 pub fn assign(
     config: &Config,
     prepared: &Prepared,
@@ -38,13 +55,18 @@ pub fn assign(
     lists: &BlockCandidates,
     sky: &Sky,
     previous: Option<&SlotPlan>,
+    spare: &mut SlotPlan,
 ) -> Chosen {
-    let mut work = Work::new(config, prepared, fleet);
+    let mut work = Work::new(config, prepared, fleet, spare);
     let kept = previous.map(|previous| Kept::new(previous, sky, fleet));
-    for round in in_order(prepared, lists) {
+    let rounds = in_order(prepared, lists);
+    for (number, round) in rounds.iter().enumerate() {
+        if let Some(next) = rounds.get(number + 1) {
+            work.fetch_ahead(prepared.cells_of(next), previous);
+        }
         let block = lists.of(round.block as usize);
-        work.open_block(block, prepared.waived_in(&round));
-        for cell in prepared.cells_of(&round) {
+        work.open_block(block, prepared.waived_in(round));
+        for cell in prepared.cells_of(round) {
             work.serve(cell, block, kept.as_ref());
         }
     }
@@ -111,15 +133,17 @@ struct Work<'a> {
     cos_protected: f32,
     /// The candidates of the block at hand that may serve some of its cells.
     open: Candidates,
-    open_index: Vec<u32>,
-    open_arc: Vec<u8>,
+    /// Per satellite: its place in `open`, if it is there at all.
+    place_of: Vec<u16>,
     /// All candidates of the block at hand, down to their own elevation masks, to find causes; filled when first needed.
     seen: Candidates,
     packed: Vec<i32>,
 }
 
 impl<'a> Work<'a> {
-    fn new(config: &Config, prepared: &Prepared, fleet: &'a Fleet) -> Work<'a> {
+    fn new(config: &Config, prepared: &Prepared, fleet: &'a Fleet, spare: &mut SlotPlan) -> Work<'a> {
+        let mut cause = core::mem::take(&mut spare.cause);
+        cause.clone_from(&prepared.cause);
         let quantised = |weight: f64| (weight * f64::from(SCORE_ONE)) as i32;
         let cells_max = i64::from(config.beams.cells_per_satellite());
         let load_cost = i64::from(quantised(config.choice.load_weight));
@@ -128,8 +152,8 @@ impl<'a> Work<'a> {
         Work {
             fleet,
             chosen: Chosen {
-                satellite: vec![NO_SATELLITE; prepared.cause.len()],
-                cause: prepared.cause.clone(),
+                satellite: filled(core::mem::take(&mut spare.satellite), prepared.cause.len(), NO_SATELLITE),
+                cause,
                 load: vec![0; fleet.len()],
                 colour_load: vec![[0; COLOURS]; fleet.len()],
             },
@@ -139,37 +163,50 @@ impl<'a> Work<'a> {
             cells_per_colour_max: config.beams.cells_per_colour(),
             cos_protected: Separation::new(config.gso.user_separation_deg).cos,
             open: Candidates::default(),
-            open_index: Vec::new(),
-            open_arc: Vec::new(),
+            place_of: vec![0; fleet.len()],
             seen: Candidates::default(),
             packed: Vec::new(),
         }
     }
 
-    /// Lays the candidates of a block that may serve out in columns.
-    fn open_block(&mut self, (list, traits): (&[u32], &[Traits]), waived: bool) {
-        let open = &mut self.open;
-        open.positions.clear();
-        open.floor.clear();
-        open.bias.clear();
-        self.open_index.clear();
-        self.open_arc.clear();
-        for (&satellite, traits) in list.iter().zip(traits) {
-            let lane = &self.lanes[satellite as usize];
-            if (traits.usable() || (waived && traits.lands)) && lane.floor < CLOSED {
-                open.positions.push(lane.position_km);
-                open.floor.push(lane.floor);
-                open.bias.push(lane.bias);
-                self.open_index.push(satellite);
-                self.open_arc.push(traits.arc);
+    /// Asks for the memory of the next cells early: blocks come in no order that a CPU could foresee.
+    fn fetch_ahead(&self, cells: &[PlannedCell], previous: Option<&SlotPlan>) {
+        for cell in cells.iter().step_by(CELLS_PER_LINE) {
+            prefetch(cell);
+        }
+        for cell in [cells.first(), cells.get(cells.len() / 2), cells.last()].into_iter().flatten() {
+            let index = cell.cell as usize;
+            prefetch(&self.chosen.cause[index]);
+            for near in [index, index + 16] {
+                prefetch(&self.chosen.satellite[near.min(self.chosen.satellite.len() - 1)]);
+                if let Some(previous) = previous {
+                    prefetch(&previous.satellite[near.min(previous.satellite.len() - 1)]);
+                }
             }
         }
-        self.seen.floor.clear();
+    }
+
+    /// Lays the candidates of a block that may serve out in columns.
+    fn open_block(&mut self, (list, traits): (&[u32], &[Traits]), waived: bool) {
+        self.open.positions.clear();
+        for (&satellite, traits) in list.iter().zip(traits) {
+            let Lane { position_km, floor, bias } = self.lanes[satellite as usize];
+            let may = (traits.usable() | (waived & traits.lands)) & (floor < CLOSED);
+            self.place_of[satellite as usize] = self.open.positions.len() as u16;
+            self.open.push_if(Candidate { satellite, position_km, floor, bias, arc: traits.arc }, may);
+        }
+        self.seen.positions.clear();
+    }
+
+    /// The place of a satellite among the open candidates, if it is one.
+    fn place_of(&self, satellite: u32) -> Option<usize> {
+        let place = usize::from(self.place_of[satellite as usize]);
+        (place < self.open.positions.len() && self.open.satellite[place] == satellite).then_some(place)
     }
 
     /// Gives a cell to the candidate at `place`.
     fn take(&mut self, place: usize, cell: usize, colour: usize) {
-        let satellite = self.open_index[place] as usize;
+        let satellite = self.open.satellite[place] as usize;
         let chosen = &mut self.chosen;
         chosen.satellite[cell] = satellite as u32;
         chosen.cause[cell] = Cause::Served;
@@ -188,7 +225,7 @@ impl<'a> Work<'a> {
     fn serve(&mut self, cell: &PlannedCell, block: (&[u32], &[Traits]), kept: Option<&Kept<'_>>) {
         let site_km = surface_point_km(cell.normal);
         score(&self.open, site_km, cell.normal, cell.floor, &mut self.packed);
-        if let Some(place) = kept.and_then(|kept| self.open_index.binary_search(&kept.of(cell.cell)?).ok())
+        if let Some(place) = kept.and_then(|kept| self.place_of(kept.of(cell.cell)?))
             && self.packed[place] != REFUSED
         {
             self.packed[place] += self.keep_bonus;
@@ -203,8 +240,9 @@ impl<'a> Work<'a> {
                 return;
             }
             let place = place(top);
-            if self.chosen.colour_load[self.open_index[place] as usize][colour] < self.cells_per_colour_max
-                && test.clear(self.open_arc[place], self.open.positions.at(place))
+            if self.chosen.colour_load[self.open.satellite[place] as usize][colour]
+                < self.cells_per_colour_max
+                && test.clear(self.open.arc[place], self.open.positions.at(place))
             {
                 return self.take(place, cell.cell as usize, colour);
             }
@@ -214,8 +252,8 @@ impl<'a> Work<'a> {
 
     /// Why nothing could be found: the furthest that any candidate came.
     fn cause(&mut self, cell: &PlannedCell, site_km: [f32; 3], (list, traits): (&[u32], &[Traits])) -> Cause {
-        if self.seen.floor.is_empty() {
-            self.see_block(list);
+        if self.seen.positions.is_empty() {
+            self.see_block(list, traits);
         }
         score(&self.seen, site_km, cell.normal, 0.0, &mut self.packed);
         let mut test =
@@ -241,15 +279,12 @@ impl<'a> Work<'a> {
         furthest
     }
 
-    fn see_block(&mut self, list: &[u32]) {
-        let seen = &mut self.seen;
-        seen.positions.clear();
-        for &satellite in list {
-            seen.positions.push(self.fleet.position_km(satellite as usize));
-            seen.floor.push(self.fleet.sin2_mask[satellite as usize]);
+    fn see_block(&mut self, list: &[u32], traits: &[Traits]) {
+        for (&satellite, traits) in list.iter().zip(traits) {
+            let position_km = self.fleet.position_km(satellite as usize);
+            let floor = self.fleet.sin2_mask[satellite as usize];
+            self.seen.push_if(Candidate { satellite, position_km, floor, bias: 0, arc: traits.arc }, true);
         }
-        seen.bias.clear();
-        seen.bias.resize(list.len(), 0);
     }
 }
 

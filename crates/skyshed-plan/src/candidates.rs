@@ -168,7 +168,7 @@ fn part(
         positions.clear();
         for at in in_block.iter_mut() {
             *at = in_group[*at as usize];
-            positions.push(fleet.position_km(*at as usize));
+            positions.push_if(fleet.position_km(*at as usize), true);
         }
         // A cap's radius along the ellipsoid, never shorter than the straight line.
         let radius_km = block.radius_rad * EARTH_EQUATORIAL_RADIUS_KM as f32 + 1.0;

@@ -126,6 +126,7 @@ pub struct LinkConfig {
 #[allow(missing_docs)]
 pub struct DemandConfig {
     pub terminals_per_1000_people: f64,
+    pub terminals_per_cell_max: f64,
     pub busy_share: f64,
     pub terminal_rate_max_mbps: f64,
 }
@@ -255,6 +256,7 @@ impl Config {
             1e6,
             "0 to 1,000,000",
         )?;
+        positive("demand.terminals_per_cell_max", self.demand.terminals_per_cell_max)?;
         within("demand.busy_share", self.demand.busy_share, 0.0, 1.0, "0 to 1")?;
         positive("demand.terminal_rate_max_mbps", self.demand.terminal_rate_max_mbps)
     }

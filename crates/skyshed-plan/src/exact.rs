@@ -18,7 +18,7 @@ use crate::fleet::Fleet;
 use crate::geometry::{sin2_elevation, surface_point_km};
 use crate::gso::{ArcSite, Separation};
 use crate::landing::landings;
-use crate::slot::NO_SATELLITE;
+use crate::slot::{NO_SATELLITE, SlotPlan};
 use crate::{Inputs, Prepared};
 
 /// How the greedy choice compares with the best possible one.
@@ -45,7 +45,7 @@ pub fn gap(sky: &Sky, inputs: Inputs<'_>, prepared: &Prepared) -> Gap {
     let landings = landings(&fleet, &prepared.gateways, inputs.config);
     let separation = Separation::new(inputs.config.gso.user_separation_deg);
     let lists = block_candidates(&fleet, &landings, &prepared.blocks, &prepared.groups, &separation);
-    let chosen = assign(inputs.config, prepared, &fleet, &lists, sky, None);
+    let chosen = assign(inputs.config, prepared, &fleet, &lists, sky, None, &mut SlotPlan::empty(sky));
     let usable: Vec<bool> = landings.iter().map(Option::is_some).collect();
     let graph = Graph::new(inputs.config, prepared, &fleet, &usable, &lists);
     let greedy = chosen.satellite.iter().filter(|&&satellite| satellite != NO_SATELLITE).count() as u32;

@@ -5,7 +5,7 @@ use skyshed_ground::Cell;
 use skyshed_orbit::Sky;
 
 use crate::Inputs;
-use crate::assign::Chosen;
+use crate::assign::{COLOURS, Chosen};
 use crate::config::Config;
 use crate::fleet::Fleet;
 use crate::geometry::{LIGHT_KM_S, elevation_and_range, surface_point_km};
@@ -14,7 +14,7 @@ use crate::link::Link;
 use crate::prepare::{PlannedCell, Prepared};
 use crate::slot::{Cause, NO_SATELLITE, SlotPlan};
 
-/// Turns choices into a plan.
+/// Turns choices into a plan, in the memory of `spare`.
 pub fn finish(
     sky: &Sky,
     inputs: Inputs<'_>,
@@ -22,10 +22,10 @@ pub fn finish(
     fleet: &Fleet,
     landings: &[Option<Landing>],
     chosen: Chosen,
+    spare: SlotPlan,
 ) -> SlotPlan {
     let config = inputs.config;
-    let shares = Shares::new(prepared, config, &chosen);
-    let link = Link::new(&config.link);
+    let sums = Sums::new(prepared, config, fleet, landings, &chosen);
     let cells = chosen.satellite.len();
     let mut plan = SlotPlan {
         time: sky.time,
@@ -33,12 +33,12 @@ pub fn finish(
         satellites: sky.satellites.clone(),
         satellite: chosen.satellite,
         cause: chosen.cause,
-        share: vec![0; cells],
-        elevation_cdeg: vec![0; cells],
-        rtt_us: vec![0; cells],
-        rate_kbps: vec![0; cells],
-        landings: vec![None; sky.satellites.len()],
-        load: vec![0; sky.satellites.len()],
+        share: filled(spare.share, cells, 0),
+        elevation_cdeg: filled(spare.elevation_cdeg, cells, 0),
+        rtt_us: filled(spare.rtt_us, cells, 0),
+        rate_kbps: filled(spare.rate_kbps, cells, 0),
+        landings: filled(spare.landings, sky.satellites.len(), None),
+        load: filled(spare.load, sky.satellites.len(), 0),
         hops: config.beams.hops,
     };
     for (index, &sky_index) in fleet.sky_index.iter().enumerate() {
@@ -49,8 +49,7 @@ pub fn finish(
     for chunk in prepared.cells.chunks(CHUNK) {
         let row = |planned: &PlannedCell| {
             let satellite = plan.satellite[planned.cell as usize];
-            (satellite != NO_SATELLITE)
-                .then(|| row(planned, satellite as usize, fleet, landings, &shares, &link, config))
+            (satellite != NO_SATELLITE).then(|| sums.row(planned, satellite as usize))
         };
         chunk.par_iter().with_min_len(1024).map(row).collect_into_vec(&mut rows);
         for (planned, row) in chunk.iter().zip(&rows) {
@@ -67,8 +66,15 @@ pub fn finish(
     plan
 }
 
+/// A column of `len` values, in the memory of an old one.
+pub(crate) fn filled<T: Clone>(mut column: Vec<T>, len: usize, value: T) -> Vec<T> {
+    column.clear();
+    column.resize(len, value);
+    column
+}
+
 /// Cells worked out at a time: enough for every thread, little memory.
-const CHUNK: usize = 65_536;
+const CHUNK: usize = 262_144;
 
 /// What is worked out of one served cell.
 struct Row {
@@ -78,83 +84,121 @@ struct Row {
     rate_kbps: u32,
 }
 
-fn row(
-    planned: &PlannedCell,
-    satellite: usize,
-    fleet: &Fleet,
-    landings: &[Option<Landing>],
-    shares: &Shares,
-    link: &Link,
-    config: &Config,
-) -> Row {
-    let landing = landings[satellite].as_ref().expect("a serving satellite lands");
-    let site_km = surface_point_km(planned.normal);
-    let (sin_elevation, range_km) =
-        elevation_and_range(fleet.position_km(satellite), site_km, planned.normal);
-    let share = shares.of(planned, satellite);
-    let beam_mbps = link.beam_rate_mbps(f64::from(range_km), f64::from(sin_elevation));
-    Row {
-        share,
-        elevation_cdeg: (libm::asinf(sin_elevation.min(1.0)).to_degrees() * 100.0) as u16,
-        rtt_us: rtt_us(f64::from(range_km), landing, config),
-        rate_kbps: terminal_rate_kbps(beam_mbps, share, planned.people, config),
+/// What a row is worked out from.
+struct Sums<'a> {
+    fleet: &'a Fleet,
+    shares: Shares,
+    link: Link,
+    demand: Demand,
+    /// Per satellite: length in vacuum that takes light as long as the way from it to the point of presence.
+    light_km: Vec<f64>,
+    /// Time for the round trip over one kilometre.
+    rtt_us_per_km: f64,
+    access_us: f64,
+}
+
+impl<'a> Sums<'a> {
+    fn new(
+        prepared: &Prepared,
+        config: &Config,
+        fleet: &'a Fleet,
+        landings: &[Option<Landing>],
+        chosen: &Chosen,
+    ) -> Sums<'a> {
+        Sums {
+            fleet,
+            shares: Shares::new(prepared, config, chosen),
+            link: Link::new(&config.link),
+            demand: Demand::new(config),
+            light_km: landings.iter().map(|at| at.map_or(f64::NAN, |at| at.light_mm as f64 / 1e6)).collect(),
+            rtt_us_per_km: 2e6 / LIGHT_KM_S,
+            access_us: config.latency.access_ms * 1e3,
+        }
+    }
+
+    fn row(&self, planned: &PlannedCell, satellite: usize) -> Row {
+        let site_km = surface_point_km(planned.normal);
+        let position_km = self.fleet.position_km(satellite);
+        let (sin_elevation, range_km) = elevation_and_range(position_km, site_km, planned.normal);
+        let range_km = f64::from(range_km);
+        let share = self.shares.of(planned, satellite);
+        let beam_mbps = self.link.beam_rate_mbps(range_km, f64::from(sin_elevation));
+        // Propagation both ways by radio and fibre, and the access time.
+        let rtt_us = (range_km + self.light_km[satellite]) * self.rtt_us_per_km + self.access_us;
+        Row {
+            share,
+            elevation_cdeg: (libm::asinf(sin_elevation.min(1.0)).to_degrees() * 100.0) as u16,
+            rtt_us: rtt_us as u32,
+            rate_kbps: self.demand.terminal_rate_kbps(beam_mbps, share, planned.people),
+        }
     }
 }
 
-/// Round-trip time, µs: propagation both ways by radio and fibre, and the access time.
-fn rtt_us(range_km: f64, landing: &Landing, config: &Config) -> u32 {
-    let one_way_km = range_km + landing.light_mm as f64 / 1e6;
-    (2.0 * one_way_km / LIGHT_KM_S * 1e6 + config.latency.access_ms * 1e3) as u32
+/// Who shares a cell's beams.
+struct Demand {
+    hops: f64,
+    /// Busy terminals per person.
+    busy_per_person: f64,
+    /// Largest number of busy terminals in a cell.
+    busy_max: f64,
+    terminal_rate_max_mbps: f64,
 }
 
-/// Rate of one busy terminal, kb/s: the cell's share of a beam, split evenly among those busy, up to the largest rate
-/// of a terminal.
-fn terminal_rate_kbps(beam_mbps: f64, share: u8, people: u32, config: &Config) -> u32 {
-    let cell_mbps = beam_mbps * f64::from(share) / f64::from(config.beams.hops);
-    let terminals = f64::from(people) * config.demand.terminals_per_1000_people / 1e3;
-    let busy = (terminals * config.demand.busy_share).max(1.0);
-    ((cell_mbps / busy).min(config.demand.terminal_rate_max_mbps) * 1e3) as u32
+impl Demand {
+    fn new(config: &Config) -> Demand {
+        let demand = &config.demand;
+        Demand {
+            hops: f64::from(config.beams.hops),
+            busy_per_person: demand.terminals_per_1000_people / 1e3 * demand.busy_share,
+            busy_max: (demand.terminals_per_cell_max * demand.busy_share).max(1.0),
+            terminal_rate_max_mbps: demand.terminal_rate_max_mbps,
+        }
+    }
+
+    /// Rate of one busy terminal, kb/s: the cell's share of a beam, split evenly among those busy, up to the largest
+    /// rate of a terminal.
+    fn terminal_rate_kbps(&self, beam_mbps: f64, share: u8, people: u32) -> u32 {
+        let busy = (f64::from(people) * self.busy_per_person).clamp(1.0, self.busy_max);
+        let rate_mbps = beam_mbps * f64::from(share) / (self.hops * busy);
+        (rate_mbps.min(self.terminal_rate_max_mbps) * 1e3) as u32
+    }
 }
 
 /// How a satellite's beams hop: every cell gets `1/hops` of a beam, what is left goes by people.
 struct Shares {
     hops: u32,
-    /// Per satellite: hops left over, and the weight of all its cells.
-    spare: Vec<(u32, u64)>,
-    /// The same per colour.
-    spare_of_colour: Vec<[(u32, u64); crate::assign::COLOURS]>,
+    /// Per satellite and colour: hops left over per weight, in 2⁻³² and rounded down, so that no beam is promised twice.
+    spare_per_weight: Vec<[u64; COLOURS]>,
 }
 
 impl Shares {
     fn new(prepared: &Prepared, config: &Config, chosen: &Chosen) -> Shares {
         let (cells_max, colour_max) = (config.beams.cells_per_satellite(), config.beams.cells_per_colour());
-        let mut shares = Shares {
-            hops: u32::from(config.beams.hops),
-            spare: chosen.load.iter().map(|load| (cells_max - load, 0)).collect(),
-            spare_of_colour: chosen
-                .colour_load
-                .iter()
-                .map(|loads| loads.map(|load| (colour_max - load, 0)))
-                .collect(),
-        };
+        let mut weights = vec![[0u64; COLOURS]; chosen.load.len()];
         for planned in &prepared.cells {
             let satellite = chosen.satellite[planned.cell as usize];
             if satellite != NO_SATELLITE {
-                let weight = weight(planned.people);
-                shares.spare[satellite as usize].1 += weight;
-                shares.spare_of_colour[satellite as usize][usize::from(planned.colour)].1 += weight;
+                weights[satellite as usize][usize::from(planned.colour)] += weight(planned.people);
             }
         }
-        shares
+        let per_weight = |spare: u32, weight: u64| (u64::from(spare) << 32) / weight.max(1);
+        let spare = |(satellite, weights): (usize, [u64; COLOURS])| {
+            let of_all = per_weight(cells_max - chosen.load[satellite], weights.iter().sum());
+            let of_colour =
+                |colour| per_weight(colour_max - chosen.colour_load[satellite][colour], weights[colour]);
+            core::array::from_fn(|colour| of_all.min(of_colour(colour)))
+        };
+        Shares {
+            hops: u32::from(config.beams.hops),
+            spare_per_weight: weights.into_iter().enumerate().map(spare).collect(),
+        }
     }
 
-    /// The share of one cell, in `1/hops` of a beam: rounded down, so that no beam is promised twice.
+    /// The share of one cell, in `1/hops` of a beam.
     fn of(&self, planned: &PlannedCell, satellite: usize) -> u8 {
-        let weight = weight(planned.people);
-        let part = |(spare, total): (u32, u64)| (u64::from(spare) * weight / total.max(1)) as u32;
-        let of_colour = self.spare_of_colour[satellite][usize::from(planned.colour)];
-        let extra = part(self.spare[satellite]).min(part(of_colour));
-        (1 + extra).min(self.hops) as u8
+        let per_weight = self.spare_per_weight[satellite][usize::from(planned.colour)];
+        let extra = (per_weight * weight(planned.people)) >> 32;
+        (1 + extra).min(u64::from(self.hops)) as u8
     }
 }
 

@@ -1,7 +1,7 @@
 //! The inner loops over candidate satellites, once per cell.
 //!
-//! Each is written as a plain loop over columns, compiled for the baseline and for AVX2, and chosen at run time. Both
-//! give the same bits: f32 basic operations and square roots are exact in IEEE 754, nothing is fused or reordered,
+//! Each is written as a plain loop over columns, compiled for the baseline, for AVX2 and for AVX-512, and chosen at run time.
+//! All give the same bits: f32 basic operations and square roots are exact in IEEE 754, nothing is fused or reordered,
 //! and scores are integers.
 
 use crate::gso::{ArcSite, Separation};
@@ -15,31 +15,35 @@ pub const SCORE_ONE: i32 = 1 << 14;
 /// The packed score of a candidate that may not serve.
 pub const REFUSED: i32 = i32::MIN;
 
-/// Positions of satellites, km ITRF, in parallel columns.
-#[derive(Default)]
+/// Room of every column: a power of two, so that a masked index needs no bounds check.
+const ROOM: usize = CANDIDATES_MAX + 1;
+
+/// Positions of up to [`CANDIDATES_MAX`] satellites, km ITRF, in parallel columns of fixed room.
 pub struct Positions {
-    /// First coordinate.
-    pub x_km: Vec<f32>,
-    /// Second coordinate.
-    pub y_km: Vec<f32>,
-    /// Third coordinate.
-    pub z_km: Vec<f32>,
+    len: usize,
+    x_km: Box<[f32; ROOM]>,
+    y_km: Box<[f32; ROOM]>,
+    z_km: Box<[f32; ROOM]>,
+}
+
+impl Default for Positions {
+    fn default() -> Positions {
+        Positions { len: 0, x_km: room(), y_km: room(), z_km: room() }
+    }
 }
 
 impl Positions {
     /// Forgets them all.
     pub fn clear(&mut self) {
-        self.x_km.clear();
-        self.y_km.clear();
-        self.z_km.clear();
+        self.len = 0;
     }
 
-    /// Adds one.
+    /// Writes one behind the last, and keeps it there if `keep`: no branch to mispredict.
     #[inline(always)]
-    pub fn push(&mut self, position_km: [f32; 3]) {
-        self.x_km.push(position_km[0]);
-        self.y_km.push(position_km[1]);
-        self.z_km.push(position_km[2]);
+    pub fn push_if(&mut self, position_km: [f32; 3], keep: bool) {
+        let at = self.len & CANDIDATES_MAX;
+        [self.x_km[at], self.y_km[at], self.z_km[at]] = position_km;
+        self.len += usize::from(keep);
     }
 
     /// One of them.
@@ -47,17 +51,78 @@ impl Positions {
     pub fn at(&self, place: usize) -> [f32; 3] {
         [self.x_km[place], self.y_km[place], self.z_km[place]]
     }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// True if there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    fn columns(&self) -> [&[f32]; 3] {
+        [&self.x_km[..self.len], &self.y_km[..self.len], &self.z_km[..self.len]]
+    }
 }
 
-/// The candidates of a block, in parallel columns.
-#[derive(Default)]
-pub struct Candidates {
-    /// Where they are.
-    pub positions: Positions,
-    /// Squared sine of the smallest elevation at which each may serve; above 1 when it may not serve at all.
-    pub floor: Vec<f32>,
+fn room<T: Copy + Default>() -> Box<[T; ROOM]> {
+    vec![T::default(); ROOM].into_boxed_slice().try_into().ok().expect("of that length")
+}
+
+/// One candidate.
+#[derive(Clone, Copy)]
+pub struct Candidate {
+    /// Index into the fleet.
+    pub satellite: u32,
+    /// Where it is, km ITRF.
+    pub position_km: [f32; 3],
+    /// Squared sine of the smallest elevation at which it may serve; above 1 when it may not serve at all.
+    pub floor: f32,
     /// Added to the score: minus what its load costs.
-    pub bias: Vec<i32>,
+    pub bias: i32,
+    /// How it stands to the geostationary arc, a [`crate::gso::Standing`] as a number.
+    pub arc: u8,
+}
+
+/// The candidates of a block, in parallel columns of fixed room. Fields as in [`Candidate`].
+pub struct Candidates {
+    /// See [`Candidate::position_km`].
+    pub positions: Positions,
+    /// See [`Candidate::satellite`].
+    pub satellite: Box<[u32; ROOM]>,
+    /// See [`Candidate::floor`].
+    pub floor: Box<[f32; ROOM]>,
+    /// See [`Candidate::bias`].
+    pub bias: Box<[i32; ROOM]>,
+    /// See [`Candidate::arc`].
+    pub arc: Box<[u8; ROOM]>,
+}
+
+impl Default for Candidates {
+    fn default() -> Candidates {
+        Candidates {
+            positions: Positions::default(),
+            satellite: room(),
+            floor: room(),
+            bias: room(),
+            arc: room(),
+        }
+    }
+}
+
+impl Candidates {
+    /// Adds one if `keep`.
+    #[inline(always)]
+    pub fn push_if(&mut self, candidate: Candidate, keep: bool) {
+        let at = self.positions.len & CANDIDATES_MAX;
+        self.satellite[at] = candidate.satellite;
+        self.floor[at] = candidate.floor;
+        self.bias[at] = candidate.bias;
+        self.arc[at] = candidate.arc;
+        self.positions.push_if(candidate.position_km, keep);
+    }
 }
 
 /// Fills `packed` with one score per candidate for the cell at `site_km` with geodetic `normal`:
@@ -72,7 +137,12 @@ pub fn score(
     floor: f32,
     packed: &mut Vec<i32>,
 ) {
-    packed.resize(candidates.floor.len(), 0);
+    packed.resize(candidates.positions.len, 0);
+    #[cfg(target_arch = "x86_64")]
+    if std::is_x86_feature_detected!("avx512f") {
+        // SAFETY: the CPU has AVX-512F, which is all that the function asks for.
+        return unsafe { score_avx512(candidates, site_km, normal, floor, packed) };
+    }
     #[cfg(target_arch = "x86_64")]
     if std::is_x86_feature_detected!("avx2") {
         // SAFETY: the CPU has AVX2, which is all that the function asks for.
@@ -87,11 +157,23 @@ fn score_avx2(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], floo
     score_plain(candidates, site_km, normal, floor, packed);
 }
 
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+fn score_avx512(
+    candidates: &Candidates,
+    site_km: [f32; 3],
+    normal: [f32; 3],
+    floor: f32,
+    packed: &mut [i32],
+) {
+    score_plain(candidates, site_km, normal, floor, packed);
+}
+
 #[inline(always)]
 fn score_plain(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], floor: f32, packed: &mut [i32]) {
     let count = packed.len();
-    let at = &candidates.positions;
-    let (x, y, z) = (&at.x_km[..count], &at.y_km[..count], &at.z_km[..count]);
+    let [x, y, z] = candidates.positions.columns();
+    let (x, y, z) = (&x[..count], &y[..count], &z[..count]);
     let (floors, biases) = (&candidates.floor[..count], &candidates.bias[..count]);
     for k in 0..count {
         let (dx, dy, dz) = (x[k] - site_km[0], y[k] - site_km[1], z[k] - site_km[2]);
@@ -115,7 +197,7 @@ pub fn mark_arc(
     radius_km: f32,
     arc: &mut Vec<u8>,
 ) {
-    arc.resize(positions.x_km.len(), 0);
+    arc.resize(positions.len, 0);
     #[cfg(target_arch = "x86_64")]
     if std::is_x86_feature_detected!("avx2") {
         // SAFETY: the CPU has AVX2.
@@ -145,7 +227,8 @@ fn mark_arc_plain(
     arc: &mut [u8],
 ) {
     let count = arc.len();
-    let (x, y, z) = (&positions.x_km[..count], &positions.y_km[..count], &positions.z_km[..count]);
+    let [x, y, z] = positions.columns();
+    let (x, y, z) = (&x[..count], &y[..count], &z[..count]);
     let centre = ArcSite::new(centre_km);
     for k in 0..count {
         let line = [x[k] - centre_km[0], y[k] - centre_km[1], z[k] - centre_km[2]];
@@ -157,6 +240,11 @@ fn mark_arc_plain(
 #[inline]
 pub fn best(packed: &[i32]) -> i32 {
     #[cfg(target_arch = "x86_64")]
+    if std::is_x86_feature_detected!("avx512f") {
+        // SAFETY: the CPU has AVX-512F.
+        return unsafe { best_avx512(packed) };
+    }
+    #[cfg(target_arch = "x86_64")]
     if std::is_x86_feature_detected!("avx2") {
         // SAFETY: the CPU has AVX2.
         return unsafe { best_avx2(packed) };
@@ -167,6 +255,12 @@ pub fn best(packed: &[i32]) -> i32 {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn best_avx2(packed: &[i32]) -> i32 {
+    best_plain(packed)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+fn best_avx512(packed: &[i32]) -> i32 {
     best_plain(packed)
 }
 
@@ -194,12 +288,12 @@ pub fn within_reach(
     hits.clear();
     hits.resize(count.next_multiple_of(8), 0);
     mark_reach(columns, centre, radius, &mut hits[..count]);
+    found.reserve(count);
     for (chunk, eight) in hits.chunks_exact(8).enumerate() {
         let mut bits = u64::from_le_bytes(eight.try_into().expect("chunks of eight"));
         while bits != 0 {
-            let byte = bits.trailing_zeros() / 8;
-            found.push((chunk * 8) as u32 + byte);
-            bits &= !(0xff << (byte * 8));
+            found.push((chunk * 8) as u32 + bits.trailing_zeros() / 8);
+            bits &= bits - 1;
         }
     }
 }
@@ -250,26 +344,27 @@ fn mark_reach_plain(columns: &ReachColumns<'_>, centre: [f32; 3], radius: (f32, 
 mod tests {
     use super::*;
 
-    fn many(count: usize) -> Candidates {
+    fn many(count: usize, at: impl Fn(usize) -> [f32; 3]) -> Candidates {
         let mut candidates = Candidates::default();
         for k in 0..count {
-            let angle = k as f32 * 0.1;
-            candidates.positions.push([
-                6900.0 - (k % 17) as f32,
-                angle.sin() * (30 + k) as f32,
-                angle.cos() * (900 - k) as f32,
-            ]);
-            candidates.floor.push(0.18);
-            candidates.bias.push(-(k as i32 % 5) * 100);
+            let bias = -(k as i32 % 5) * 100;
+            let candidate = Candidate { satellite: k as u32, position_km: at(k), floor: 0.18, bias, arc: 0 };
+            candidates.push_if(candidate, false);
+            candidates.push_if(candidate, true);
         }
         candidates
+    }
+
+    fn spread(k: usize) -> [f32; 3] {
+        let angle = k as f32 * 0.1;
+        [6900.0 - (k % 17) as f32, angle.sin() * (30 + k) as f32, angle.cos() * (900.0 - k as f32)]
     }
 
     #[test]
     fn vector_and_plain_code_give_the_same_bits() {
         let (site, normal) = ([6378.0, 0.0, 0.0], [1.0, 0.0, 0.0]);
         for count in [0, 1, 7, 8, 9, 63, 200] {
-            let candidates = many(count);
+            let candidates = many(count, spread);
             let mut chosen = Vec::new();
             score(&candidates, site, normal, 0.3, &mut chosen);
             let mut plain = vec![0; count];
@@ -281,10 +376,7 @@ mod tests {
 
     #[test]
     fn ties_go_to_the_first_and_places_survive_packing() {
-        let mut candidates = many(40);
-        candidates.positions.x_km.fill(7000.0);
-        candidates.positions.y_km.fill(0.0);
-        candidates.positions.z_km.fill(0.0);
+        let mut candidates = many(40, |_| [7000.0, 0.0, 0.0]);
         candidates.bias.fill(-7);
         let mut packed = Vec::new();
         score(&candidates, [6378.0, 0.0, 0.0], [1.0, 0.0, 0.0], 0.0, &mut packed);

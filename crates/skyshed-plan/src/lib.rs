@@ -74,11 +74,23 @@ pub fn plan_prepared(
     prepared: &Prepared,
     previous: Option<&SlotPlan>,
 ) -> SlotPlan {
-    let fleet = fleet::Fleet::new(sky, inputs.config);
-    let landings = landing::landings(&fleet, &prepared.gateways, inputs.config);
-    let separation = gso::Separation::new(inputs.config.gso.user_separation_deg);
+    plan_reusing(sky, inputs, prepared, previous, SlotPlan::empty(sky))
+}
+
+/// [`plan_prepared`] in the memory of a plan that is no longer needed: its values do not matter.
+pub fn plan_reusing(
+    sky: &Sky,
+    inputs: Inputs<'_>,
+    prepared: &Prepared,
+    previous: Option<&SlotPlan>,
+    mut spare: SlotPlan,
+) -> SlotPlan {
+    let config = inputs.config;
+    let fleet = fleet::Fleet::new(sky, config);
+    let landings = landing::landings(&fleet, &prepared.gateways, config);
+    let separation = gso::Separation::new(config.gso.user_separation_deg);
     let lists =
         candidates::block_candidates(&fleet, &landings, &prepared.blocks, &prepared.groups, &separation);
-    let chosen = assign::assign(inputs.config, prepared, &fleet, &lists, sky, previous);
-    finish::finish(sky, inputs, prepared, &fleet, &landings, chosen)
+    let chosen = assign::assign(config, prepared, &fleet, &lists, sky, previous, &mut spare);
+    finish::finish(sky, inputs, prepared, &fleet, &landings, chosen, spare)
 }

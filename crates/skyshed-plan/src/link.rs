@@ -13,9 +13,10 @@ const BOLTZMANN_J_K: f64 = 1.380_649e-23;
 
 /// The link's constants, worked out once, with tables of its two slow functions.
 pub struct Link {
-    eirp_w: f64,
-    flux_max_w_m2: f64,
-    snr_per_flux: f64,
+    /// SNR at the zenith per 1/km² of slant range: what the power gives.
+    snr_km2: f64,
+    /// SNR at the zenith at the largest flux density.
+    snr_max: f64,
     bandwidth_mhz: f64,
     /// `sin(e)^n` over `sin(e)` in 0..=1.
     scan_gain: Table,
@@ -31,11 +32,11 @@ impl Link {
         let aperture_m2 = wavelength_m * wavelength_m / (4.0 * core::f64::consts::PI);
         let snr_at_ceiling =
             (libm::exp2(config.spectral_efficiency_max) - 1.0) / config.implementation_factor;
+        let snr_per_flux =
+            aperture_m2 * from_db(config.terminal_g_over_t_db_k) / (BOLTZMANN_J_K * bandwidth_hz);
         Link {
-            eirp_w: from_db(config.eirp_max_dbw),
-            flux_max_w_m2: from_db(config.pfd_dbw_m2_4khz) * bandwidth_hz / 4e3,
-            snr_per_flux: aperture_m2 * from_db(config.terminal_g_over_t_db_k)
-                / (BOLTZMANN_J_K * bandwidth_hz),
+            snr_km2: from_db(config.eirp_max_dbw) / (4.0 * core::f64::consts::PI * 1e6) * snr_per_flux,
+            snr_max: from_db(config.pfd_dbw_m2_4khz) * bandwidth_hz / 4e3 * snr_per_flux,
             bandwidth_mhz: config.bandwidth_mhz,
             scan_gain: Table::new(1.0, |sin_elevation| libm::pow(sin_elevation, config.scan_exponent)),
             efficiency: Table::new(snr_at_ceiling, |snr| {
@@ -46,9 +47,7 @@ impl Link {
 
     /// Signal-to-noise ratio (linear) at a slant range and elevation.
     pub fn snr(&self, range_km: f64, sin_elevation: f64) -> f64 {
-        let range_m = range_km * 1e3;
-        let flux = (self.eirp_w / (4.0 * core::f64::consts::PI * range_m * range_m)).min(self.flux_max_w_m2);
-        flux * self.snr_per_flux * self.scan_gain.at(sin_elevation)
+        (self.snr_km2 / (range_km * range_km)).min(self.snr_max) * self.scan_gain.at(sin_elevation)
     }
 
     /// Rate of one whole beam, Mb/s.
@@ -60,23 +59,23 @@ impl Link {
 /// A function of a number in `0..=end`, tabulated and interpolated linearly; beyond the end its last value.
 struct Table {
     steps_per_unit: f64,
-    values: Vec<f64>,
+    values: Vec<f32>,
 }
 
 /// Steps of a table: enough for a relative error below 1e-5 over the elevations and ratios in use.
-const TABLE_STEPS: usize = 4096;
+const TABLE_STEPS: usize = 2048;
 
 impl Table {
     fn new(end: f64, function: impl Fn(f64) -> f64) -> Table {
         let values = (0..=TABLE_STEPS + 1)
-            .map(|step| function((step.min(TABLE_STEPS)) as f64 * end / TABLE_STEPS as f64));
+            .map(|step| function((step.min(TABLE_STEPS)) as f64 * end / TABLE_STEPS as f64) as f32);
         Table { steps_per_unit: TABLE_STEPS as f64 / end, values: values.collect() }
     }
 
     fn at(&self, x: f64) -> f64 {
         let at = (x * self.steps_per_unit).clamp(0.0, TABLE_STEPS as f64);
         let step = at as usize;
-        let (low, high) = (self.values[step], self.values[step + 1]);
+        let (low, high) = (f64::from(self.values[step]), f64::from(self.values[step + 1]));
         low + (high - low) * (at - step as f64)
     }
 }

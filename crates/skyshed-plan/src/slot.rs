@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use skyshed_ground::{CELL_COUNT, Cell};
-use skyshed_orbit::{Epoch, Satellite};
+use skyshed_orbit::{Epoch, Satellite, Sky};
 
 use crate::landing::Landing;
 
@@ -109,6 +109,24 @@ pub struct SlotPlan {
 }
 
 impl SlotPlan {
+    /// A plan without a cell.
+    pub fn empty(sky: &Sky) -> SlotPlan {
+        SlotPlan {
+            time: sky.time,
+            length_s: 0,
+            satellites: sky.satellites.clone(),
+            satellite: Vec::new(),
+            cause: Vec::new(),
+            share: Vec::new(),
+            elevation_cdeg: Vec::new(),
+            rtt_us: Vec::new(),
+            rate_kbps: Vec::new(),
+            landings: Vec::new(),
+            load: Vec::new(),
+            hops: 0,
+        }
+    }
+
     /// Served, or why not.
     pub fn cause(&self, cell: Cell) -> Cause {
         self.cause[cell.0 as usize]
