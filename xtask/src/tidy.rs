@@ -14,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("skyshed", &["skyshed-orbit", "skyshed-ground", "skyshed-control", "skyshed-plan"]),
     ("skyshed-server", &["skyshed"]),
     ("skyshed-cli", &["skyshed", "skyshed-server"]),
+    ("skyshed-bench", &["skyshed-orbit", "skyshed-ground", "skyshed-control", "skyshed-plan"]),
 ];
 
 /// Crates that hold no clock, socket, file, environment, process or thread-local randomness.

@@ -1,8 +1,8 @@
 //! What a slot costs, in units that hold on any machine.
 //!
-//! The unit `U` is the crate `sgp4` propagating 10,000 near-Earth satellites to one time, on one thread, warm. Every
-//! figure is measured in turn with it, round after round, in one process on one thread; what is printed is the median
-//! of the ratios of the rounds. `--json FILE` writes the same as JSON.
+//! The unit `U` is the crate `sgp4` (its default features) propagating 10,000 near-Earth satellites to one time, on one
+//! thread, warm. Every figure is measured in turn with it, round after round, in one process; what is printed is the
+//! median of the ratios of the rounds. A slot uses all threads, as in the product; `RAYON_NUM_THREADS=1` holds it to one. `--json FILE` writes the same as JSON.
 
 use std::time::{Duration, Instant};
 

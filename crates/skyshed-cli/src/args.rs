@@ -86,6 +86,10 @@ pub struct SlotArgs {
     /// Which cells are written. Default: all; inhabited for .geojson.
     #[arg(long, value_enum, value_name = "WHICH", requires = "out")]
     pub cells: Option<Cells>,
+    /// Also work out the largest number of cells that could be served at once, and how far the plan is from it: seconds
+    /// where `slot.scope` is "land" or "inhabited", minutes for the whole planet.
+    #[arg(long)]
+    pub exact: bool,
 }
 
 /// Which cells are written.

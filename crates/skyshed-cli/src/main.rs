@@ -80,7 +80,11 @@ fn slot_command(cli: &Cli, args: &SlotArgs) -> Result<()> {
     });
     // A file that was asked for and could not be written is no answer.
     let written = written.transpose()?;
-    let outcome = skyshed::run(&world, &slot, &skyshed::Command::Slot)?;
+    let outcome = {
+        let _progress = args.exact.then(|| Progress::start("looking for the largest number of cells"));
+        let command = if args.exact { skyshed::Command::SlotExact } else { skyshed::Command::Slot };
+        skyshed::run(&world, &slot, &command)?
+    };
     print_outcome(&outcome, cli.world.json)?;
     match written {
         None => Ok(()),

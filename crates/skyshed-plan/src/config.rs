@@ -71,6 +71,7 @@ pub struct GsoConfig {
 pub struct BeamsConfig {
     pub per_satellite: u16,
     pub hops: u8,
+    pub share_parts: u8,
     pub per_colour: u16,
     pub footprint_radius_km: f64,
     pub spill_limit_km: f64,
@@ -220,6 +221,11 @@ impl Config {
         angle("gso.gateway_separation_deg", self.gso.gateway_separation_deg)?;
         within("beams.per_satellite", f64::from(self.beams.per_satellite), 1.0, 4_096.0, "1 to 4,096")?;
         within("beams.hops", f64::from(self.beams.hops), 1.0, 15.0, "1 to 15")?;
+        let parts = f64::from(self.beams.share_parts);
+        let multiple = "a multiple of beams.hops, at most 240";
+        within("beams.share_parts", parts, 1.0, 240.0, multiple)?;
+        within("beams.share_parts", f64::from(self.beams.share_parts % self.beams.hops), 0.0, 0.0, multiple)
+            .map_err(|_| ConfigError::Range { key: "beams.share_parts", given: parts, allowed: multiple })?;
         within("beams.per_colour", f64::from(self.beams.per_colour), 1.0, 4_096.0, "1 to 4,096")?;
         positive("beams.footprint_radius_km", self.beams.footprint_radius_km)?;
         within("beams.spill_limit_km", self.beams.spill_limit_km, 0.0, 1_000.0, "0 to 1,000 km")?;
@@ -310,6 +316,10 @@ mod tests {
         );
         refused("[beam]\nhops = 3\n", "unknown configuration key `beam`");
         refused("[beams]\nhops = 0\n", "`beams.hops` is 0; allowed: 1 to 15");
+        refused(
+            "[beams]\nshare_parts = 15\n",
+            "`beams.share_parts` is 15; allowed: a multiple of beams.hops",
+        );
         refused("[beams]\nhops = \"three\"\n", "wrong type");
         refused("[slot]\nlength_s = 7\n", "a divisor of 60");
         refused("[gso]\nuser_separation_deg = nan\n", "allowed: 0 to 90");

@@ -5,10 +5,11 @@ use skyshed_orbit::Sky;
 
 use crate::Inputs;
 use crate::assign::clear_of_arc;
+use crate::config::Config;
 use crate::fleet::Fleet;
 use crate::geometry::{elevation_and_range, minus, sin2_elevation, surface_point_km};
 use crate::gso::{ArcSite, Separation};
-use crate::prepare::{Prepared, rules_of};
+use crate::prepare::{Prepared, TIER_SEA, rules_of, tier_of};
 use crate::slot::{Cause, SlotPlan};
 
 /// What a cell sees.
@@ -75,6 +76,9 @@ pub fn explain(plan: &SlotPlan, sky: &Sky, inputs: Inputs<'_>, prepared: &Prepar
     let arc = (!gso_waived).then(|| ArcSite::new(site_km));
     let protected = Separation::new(config.gso.user_separation_deg).cos;
     let fleet = Fleet::new(sky, config);
+    // A cell that is not active would take its turn in its own round: beams given later would yield to it.
+    let round = if activation.active(cell) { TIER_SEA } else { tier_of(ground, cell) };
+    let busy = Busy::new(plan, prepared, round, ground.colour[index]);
     let mut satellites = Vec::new();
     for at in 0..fleet.len() {
         let (sin_elevation, range_km) = elevation_and_range(fleet.position_km(at), site_km, normal);
@@ -92,8 +96,7 @@ pub fn explain(plan: &SlotPlan, sky: &Sky, inputs: Inputs<'_>, prepared: &Prepar
             clear_of_gso_arc: clear_of_arc(&fleet, at, site_km, arc, protected),
             sees_gateway: plan.landings[satellite as usize].is_some(),
             passes_border_guard: sin2 >= floor,
-            has_beam: plan.load[satellite as usize] < config.beams.cells_per_satellite()
-                || plan.satellite(cell) == Some(satellite),
+            has_beam: plan.satellite(cell) == Some(satellite) || busy.has_room(satellite, config),
         });
     }
     satellites
@@ -111,6 +114,32 @@ pub fn explain(plan: &SlotPlan, sky: &Sky, inputs: Inputs<'_>, prepared: &Prepar
         }
     };
     CellView { satellites, if_active, satellite_if_active }
+}
+
+/// Beams in use up to a round, per satellite.
+struct Busy {
+    cells: Vec<u32>,
+    cells_of_colour: Vec<u32>,
+}
+
+impl Busy {
+    fn new(plan: &SlotPlan, prepared: &Prepared, round: u8, colour: u8) -> Busy {
+        let mut busy = Busy { cells: vec![0; plan.load.len()], cells_of_colour: vec![0; plan.load.len()] };
+        for given in prepared.rounds.iter().filter(|given| given.tier <= round) {
+            for planned in prepared.cells_of(given) {
+                if let Some(satellite) = plan.satellite(Cell(planned.cell)) {
+                    busy.cells[satellite as usize] += 1;
+                    busy.cells_of_colour[satellite as usize] += u32::from(planned.colour == colour);
+                }
+            }
+        }
+        busy
+    }
+
+    fn has_room(&self, satellite: u32, config: &Config) -> bool {
+        self.cells[satellite as usize] < config.beams.cells_per_satellite()
+            && self.cells_of_colour[satellite as usize] < config.beams.cells_per_colour()
+    }
 }
 
 /// Azimuth of a line of sight, degrees clockwise from north, in the horizon of a geodetic normal.

@@ -39,7 +39,7 @@ pub fn finish(
         rate_kbps: filled(spare.rate_kbps, cells, 0),
         landings: filled(spare.landings, sky.satellites.len(), None),
         load: filled(spare.load, sky.satellites.len(), 0),
-        hops: config.beams.hops,
+        share_parts: config.beams.share_parts,
     };
     for (index, &sky_index) in fleet.sky_index.iter().enumerate() {
         plan.landings[sky_index as usize] = landings[index];
@@ -136,7 +136,7 @@ impl<'a> Sums<'a> {
 
 /// Who shares a cell's beams.
 struct Demand {
-    hops: f64,
+    share_parts: f64,
     /// Busy terminals per person.
     busy_per_person: f64,
     /// Largest number of busy terminals in a cell.
@@ -148,7 +148,7 @@ impl Demand {
     fn new(config: &Config) -> Demand {
         let demand = &config.demand;
         Demand {
-            hops: f64::from(config.beams.hops),
+            share_parts: f64::from(config.beams.share_parts),
             busy_per_person: demand.terminals_per_1000_people / 1e3 * demand.busy_share,
             busy_max: (demand.terminals_per_cell_max * demand.busy_share).max(1.0),
             terminal_rate_max_mbps: demand.terminal_rate_max_mbps,
@@ -159,46 +159,67 @@ impl Demand {
     /// rate of a terminal.
     fn terminal_rate_kbps(&self, beam_mbps: f64, share: u8, people: u32) -> u32 {
         let busy = (f64::from(people) * self.busy_per_person).clamp(1.0, self.busy_max);
-        let rate_mbps = beam_mbps * f64::from(share) / (self.hops * busy);
+        let rate_mbps = beam_mbps * f64::from(share) / (self.share_parts * busy);
         (rate_mbps.min(self.terminal_rate_max_mbps) * 1e3) as u32
     }
 }
 
-/// How a satellite's beams hop: every cell gets `1/hops` of a beam, what is left goes by people.
+/// How a satellite's beams hop: every cell with people gets `1/hops` of a beam, every other one part; what is left goes
+/// by people.
 struct Shares {
-    hops: u32,
-    /// Per satellite and colour: hops left over per weight, in 2⁻³² and rounded down, so that no beam is promised twice.
+    parts: u64,
+    least: [u64; 2],
+    /// Per satellite and colour: parts left over per weight, in 2⁻³² and rounded down, so that no beam is promised twice.
     spare_per_weight: Vec<[u64; COLOURS]>,
+}
+
+/// What the cells of one satellite and colour have, and weigh.
+#[derive(Clone, Copy, Default)]
+struct Held {
+    parts: u64,
+    weight: u64,
 }
 
 impl Shares {
     fn new(prepared: &Prepared, config: &Config, chosen: &Chosen) -> Shares {
-        let (cells_max, colour_max) = (config.beams.cells_per_satellite(), config.beams.cells_per_colour());
-        let mut weights = vec![[0u64; COLOURS]; chosen.load.len()];
+        let beams = &config.beams;
+        let parts = u64::from(beams.share_parts);
+        let mut shares =
+            Shares { parts, least: [1, parts / u64::from(beams.hops)], spare_per_weight: Vec::new() };
+        let mut held = vec![[Held::default(); COLOURS]; chosen.load.len()];
         for planned in &prepared.cells {
             let satellite = chosen.satellite[planned.cell as usize];
             if satellite != NO_SATELLITE {
-                weights[satellite as usize][usize::from(planned.colour)] += weight(planned.people);
+                let held = &mut held[satellite as usize][usize::from(planned.colour)];
+                held.parts += shares.least(planned);
+                held.weight += weight(planned.people);
             }
         }
-        let per_weight = |spare: u32, weight: u64| (u64::from(spare) << 32) / weight.max(1);
-        let spare = |(satellite, weights): (usize, [u64; COLOURS])| {
-            let of_all = per_weight(cells_max - chosen.load[satellite], weights.iter().sum());
-            let of_colour =
-                |colour| per_weight(colour_max - chosen.colour_load[satellite][colour], weights[colour]);
-            core::array::from_fn(|colour| of_all.min(of_colour(colour)))
+        let per_weight = |beams: u16, parts: u64, held: Held| {
+            ((u64::from(beams) * parts - held.parts) << 32) / held.weight.max(1)
         };
-        Shares {
-            hops: u32::from(config.beams.hops),
-            spare_per_weight: weights.into_iter().enumerate().map(spare).collect(),
-        }
+        let spare = |held: [Held; COLOURS]| {
+            let all = held.iter().fold(Held::default(), |all, held| Held {
+                parts: all.parts + held.parts,
+                weight: all.weight + held.weight,
+            });
+            let of_all = per_weight(beams.per_satellite, parts, all);
+            held.map(|held| of_all.min(per_weight(beams.per_colour, parts, held)))
+        };
+        shares.spare_per_weight = held.into_iter().map(spare).collect();
+        shares
     }
 
-    /// The share of one cell, in `1/hops` of a beam.
+    /// The parts a cell has in any case.
+    fn least(&self, planned: &PlannedCell) -> u64 {
+        self.least[usize::from(planned.people > 0)]
+    }
+
+    /// The share of one cell.
     fn of(&self, planned: &PlannedCell, satellite: usize) -> u8 {
         let per_weight = self.spare_per_weight[satellite][usize::from(planned.colour)];
         let extra = (per_weight * weight(planned.people)) >> 32;
-        (1 + extra).min(u64::from(self.hops)) as u8
+        (self.least(planned) + extra).min(self.parts) as u8
     }
 }
 
@@ -229,7 +250,7 @@ pub fn service_path(plan: &SlotPlan, sky: &Sky, inputs: Inputs<'_>, cell: Cell) 
         elevation_deg: f64::from(libm::asinf(sin_elevation.min(1.0)).to_degrees()),
         colour: ground.colour[index],
         share: plan.share[index],
-        hops: plan.hops,
+        share_parts: plan.share_parts,
         slant_range_km: f64::from(slant_range_km),
         feeder_range_km: feeder_km,
         fibre_km,
@@ -255,10 +276,10 @@ pub struct Path {
     pub elevation_deg: f64,
     /// Frequency-reuse colour of the beam.
     pub colour: u8,
-    /// Share of a beam, in `1/hops`.
+    /// Share of a beam, in `1/share_parts`.
     pub share: u8,
     /// See `share`.
-    pub hops: u8,
+    pub share_parts: u8,
     /// From the cell to the satellite.
     pub slant_range_km: f64,
     /// From the satellite to the gateway.

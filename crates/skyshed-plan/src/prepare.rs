@@ -1,7 +1,7 @@
 //! What follows from the inputs alone and stays the same from slot to slot.
 
 use skyshed_control::{Activation, Standing};
-use skyshed_ground::{Block, Cell, TerritoryKind};
+use skyshed_ground::{Block, Cell, Ground, TerritoryKind};
 
 use crate::candidates::{Group, groups};
 use crate::config::Scope;
@@ -55,7 +55,7 @@ pub struct Round {
 
 const TIER_INHABITED: u8 = 0;
 const TIER_LAND: u8 = 1;
-const TIER_SEA: u8 = 2;
+pub(crate) const TIER_SEA: u8 = 2;
 const NOT_PLANNED: u8 = u8::MAX;
 
 impl Prepared {
@@ -114,25 +114,26 @@ pub fn prepare(inputs: Inputs<'_>) -> Result<Prepared, PlanError> {
 
 fn tiers(inputs: Inputs<'_>) -> Vec<u8> {
     let Inputs { ground, activation, config } = inputs;
-    let is_land: Vec<bool> = ground
-        .territories
-        .iter()
-        .map(|territory| !matches!(territory.kind, TerritoryKind::Coastal | TerritoryKind::HighSeas))
-        .collect();
     let last = match config.slot.scope {
         Scope::Inhabited => TIER_INHABITED,
         Scope::Land => TIER_LAND,
         Scope::All => TIER_SEA,
     };
-    let tier = |cell: usize| {
-        let tier = match (ground.people[cell] > 0, is_land[usize::from(ground.territory[cell])]) {
-            (true, _) => TIER_INHABITED,
-            (false, true) => TIER_LAND,
-            (false, false) => TIER_SEA,
-        };
-        if activation.active(Cell(cell as u32)) && tier <= last { tier } else { NOT_PLANNED }
+    let tier = |cell: u32| {
+        let tier = tier_of(ground, Cell(cell));
+        if activation.active(Cell(cell)) && tier <= last { tier } else { NOT_PLANNED }
     };
-    (0..ground.territory.len()).map(tier).collect()
+    (0..ground.territory.len() as u32).map(tier).collect()
+}
+
+/// In which round a cell is planned, if it is: people first, then empty land, then sea.
+pub(crate) fn tier_of(ground: &Ground, cell: Cell) -> u8 {
+    let kind = ground.territory_at(ground.territory_of(cell)).kind;
+    match (ground.people[cell.0 as usize], kind) {
+        (1.., _) => TIER_INHABITED,
+        (0, TerritoryKind::Coastal | TerritoryKind::HighSeas) => TIER_SEA,
+        (0, _) => TIER_LAND,
+    }
 }
 
 /// Per territory: its cells need not keep away from the geostationary arc.

@@ -92,7 +92,7 @@ pub struct SlotPlan {
     pub satellite: Vec<u32>,
     /// Served, or why not.
     pub cause: Vec<Cause>,
-    /// Share of a beam, in `1/hops` of the slot; 0 where not served.
+    /// Share of a beam over the slot, in `1/share_parts`; 0 where not served.
     pub share: Vec<u8>,
     /// Elevation of the serving satellite, hundredths of a degree.
     pub elevation_cdeg: Vec<u16>,
@@ -104,8 +104,8 @@ pub struct SlotPlan {
     pub landings: Vec<Option<Landing>>,
     /// For each satellite, how many cells it serves.
     pub load: Vec<u32>,
-    /// Colours a share is counted in: `hops` of the configuration.
-    pub hops: u8,
+    /// What a share is counted in: `beams.share_parts` of the configuration.
+    pub share_parts: u8,
 }
 
 impl SlotPlan {
@@ -123,7 +123,7 @@ impl SlotPlan {
             rate_kbps: Vec::new(),
             landings: Vec::new(),
             load: Vec::new(),
-            hops: 0,
+            share_parts: 0,
         }
     }
 

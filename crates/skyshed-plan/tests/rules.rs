@@ -189,13 +189,19 @@ fn no_beam_is_promised_twice() {
     for cell in plan.cells_with(Cause::Served) {
         let satellite = plan.satellite(cell).expect("served") as usize;
         let share = u32::from(plan.share[cell.0 as usize]);
-        assert!((1..=u32::from(config.beams.hops)).contains(&share));
+        assert!((1..=u32::from(plan.share_parts)).contains(&share));
+        if common::ground().people[cell.0 as usize] > 0 {
+            assert!(share * u32::from(config.beams.hops) >= u32::from(plan.share_parts));
+        }
         shares[satellite] += share;
         shares_of_colour[satellite][usize::from(common::ground().colour[cell.0 as usize])] += share;
         cells[satellite] += 1;
     }
     assert_eq!(cells, plan.load);
-    assert!(shares.iter().all(|&share| share <= config.beams.cells_per_satellite()));
-    assert!(shares_of_colour.iter().flatten().all(|&share| share <= config.beams.cells_per_colour()));
-    assert!(shares.contains(&config.beams.cells_per_satellite()), "some satellite should be full");
+    let parts = u32::from(plan.share_parts);
+    assert!(shares.iter().all(|&share| share <= u32::from(config.beams.per_satellite) * parts));
+    assert!(
+        shares_of_colour.iter().flatten().all(|&share| share <= u32::from(config.beams.per_colour) * parts)
+    );
+    assert!(cells.contains(&config.beams.cells_per_satellite()), "some satellite should be full");
 }

@@ -18,6 +18,9 @@ pub enum Command {
     },
     /// The slot in numbers.
     Slot,
+    /// The same, and how far it is from the largest number of cells that could be served: seconds of work for land, minutes
+    /// for the planet.
+    SlotExact,
     /// Who is served and who is not, why, at what latency and rate.
     Coverage {
         /// A territory by id, ISO 3166-1 alpha-3 code or name; `None` for the planet.
@@ -40,7 +43,7 @@ pub enum CoverageBy {
 pub enum Outcome {
     /// Of [`Command::Why`].
     Why(Box<Why>),
-    /// Of [`Command::Slot`].
+    /// Of [`Command::Slot`] and [`Command::SlotExact`].
     Slot(Box<SlotSummary>),
     /// Of [`Command::Coverage`] without `by`.
     Coverage(Box<Coverage>),
@@ -73,7 +76,8 @@ pub enum CommandError {
 pub fn run(world: &World, slot: &Slot, command: &Command) -> Result<Outcome, CommandError> {
     Ok(match command {
         Command::Why { place } => Outcome::Why(Box::new(why(world, slot, &world.ground.find_place(place)?))),
-        Command::Slot => Outcome::Slot(Box::new(summary(world, slot))),
+        Command::Slot => Outcome::Slot(Box::new(summary(world, slot, false))),
+        Command::SlotExact => Outcome::Slot(Box::new(summary(world, slot, true))),
         Command::Coverage { territory: Some(territory), by: Some(_) } => {
             return Err(CommandError::TerritoryAndBreakdown { territory: territory.clone() });
         }

@@ -37,8 +37,23 @@ pub struct SlotSummary {
     pub rate_mbps: Option<Percentiles>,
     /// How the plan was made.
     pub method: &'static str,
+    /// How far it is from the largest possible number of cells served; null where that was not asked for.
+    pub exact: Option<ExactView>,
     /// Satellites that could not be propagated to the slot.
     pub problems: usize,
+}
+
+/// The plan against the largest number of cells that could be served at once.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ExactView {
+    /// Cells that were planned.
+    pub cells_planned: u32,
+    /// Of these, served by the planner's own choice without regard to the slot before.
+    pub cells_served: u32,
+    /// The largest number that could be.
+    pub cells_served_max: u32,
+    /// The difference in percent of the cells planned.
+    pub gap_percent: f64,
 }
 
 /// Where the satellites come from.
@@ -104,8 +119,8 @@ pub struct BeamCounts {
     pub satellites_full: usize,
 }
 
-/// Sums a slot up.
-pub fn summary(world: &World, slot: &Slot) -> SlotSummary {
+/// Sums a slot up; with `exact`, also against the best that could be, which takes long.
+pub fn summary(world: &World, slot: &Slot, exact: bool) -> SlotSummary {
     let planet = coverage_of(world, slot, None);
     let plan = &slot.plan;
     let percentiles = |p5: Option<f64>, p50: Option<f64>, p95: Option<f64>| {
@@ -136,7 +151,18 @@ pub fn summary(world: &World, slot: &Slot) -> SlotSummary {
         rtt_ms: percentiles(planet.rtt_ms_p5, planet.rtt_ms_p50, planet.rtt_ms_p95),
         rate_mbps: percentiles(planet.rate_mbps_p5, planet.rate_mbps_p50, planet.rate_mbps_p95),
         method: "greedy",
+        exact: exact.then(|| exact_view(world, slot)),
         problems: slot.sky.problems.len(),
+    }
+}
+
+fn exact_view(world: &World, slot: &Slot) -> ExactView {
+    let gap = skyshed_plan::exact::gap(&slot.sky, world.inputs(), world.prepared());
+    ExactView {
+        cells_planned: gap.planned,
+        cells_served: gap.greedy,
+        cells_served_max: gap.maximum,
+        gap_percent: rounded(gap.points(), 3),
     }
 }
 

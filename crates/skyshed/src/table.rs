@@ -129,7 +129,7 @@ impl<'a> CellColumns<'a> {
         self.satellite_name.push(named.map(|satellite| satellite.name.as_str()));
         self.elevation_deg.push(served.then(|| f32::from(plan.elevation_cdeg[row]) / 100.0));
         self.colour.push(served.then(|| ground.colour[row]));
-        self.beam_share.push(served.then(|| f32::from(plan.share[row]) / f32::from(plan.hops)));
+        self.beam_share.push(served.then(|| f32::from(plan.share[row]) / f32::from(plan.share_parts)));
         self.gateway.push(landing.map(|landing| ground.gateways[usize::from(landing.gateway)].name.as_str()));
         self.pop.push(landing.map(|landing| ground.pops[usize::from(landing.pop)].name.as_str()));
         self.rtt_ms.push(served.then(|| plan.rtt_us[row] as f32 / 1e3));

@@ -221,10 +221,7 @@ pub struct Hop {
 /// Answers for one place.
 pub fn why(world: &World, slot: &Slot, place: &Place) -> Why {
     let cell = place.cell;
-    let mut view = explain(&slot.plan, &slot.sky, world.inputs(), world.prepared(), cell);
-    if !world.activation.active(cell) {
-        let_beams_yield(world, slot, cell, &mut view);
-    }
+    let view = explain(&slot.plan, &slot.sky, world.inputs(), world.prepared(), cell);
     let path = service_path(&slot.plan, &slot.sky, world.inputs(), cell);
     let cause = slot.plan.cause(cell);
     Why {
@@ -239,42 +236,6 @@ pub fn why(world: &World, slot: &Slot, place: &Place) -> Why {
         rtt_ms: path.as_ref().map(|path| rounded(path.rtt_ms, 3)),
         rate_mbps: path.as_ref().map(|path| rounded(path.rate_mbps, 3)),
         path: path.map(|path| path_view(world, slot, &place.label, &path)),
-    }
-}
-
-/// Counts a beam as free for an inactive cell where it serves cells that are planned later than this one would be: the
-/// planner gives beams to people first, then to empty land, then to the sea, so that those beams would yield.
-fn let_beams_yield(world: &World, slot: &Slot, cell: Cell, view: &mut CellView) {
-    let (ground, plan) = (&world.ground, &slot.plan);
-    let own = round_of(ground, cell);
-    let mut load = vec![0u32; plan.load.len()];
-    for served in plan.cells_with(Cause::Served).filter(|&served| round_of(ground, served) <= own) {
-        if let Some(satellite) = plan.satellite(served) {
-            load[satellite as usize] += 1;
-        }
-    }
-    let capacity = world.config.beams.cells_per_satellite();
-    for seen in &mut view.satellites {
-        seen.has_beam = load[seen.satellite as usize] < capacity;
-    }
-    let best = view.satellites.iter().find(|seen| seen.verdict() == Cause::Served);
-    view.satellite_if_active = best.map(|seen| seen.satellite);
-    view.if_active = match best {
-        Some(_) => Cause::Served,
-        // Verdicts are in the order of tests: the one that comes farthest tells why.
-        None => {
-            view.satellites.iter().map(SatelliteView::verdict).max().unwrap_or(Cause::NoSatelliteAboveMask)
-        }
-    };
-}
-
-/// In which round a cell is planned: people, empty land, sea.
-fn round_of(ground: &Ground, cell: Cell) -> u8 {
-    let kind = ground.territory_at(ground.territory_of(cell)).kind;
-    match (ground.people[cell.0 as usize], kind) {
-        (1.., _) => 0,
-        (0, TerritoryKind::Coastal | TerritoryKind::HighSeas) => 2,
-        (0, _) => 1,
     }
 }
 
@@ -434,7 +395,7 @@ fn path_view(world: &World, slot: &Slot, place: &str, path: &Path) -> PathView {
     PathView {
         elevation_deg: rounded(path.elevation_deg, 2),
         colour: path.colour,
-        beam_share: rounded(f64::from(path.share) / f64::from(path.hops), 4),
+        beam_share: rounded(f64::from(path.share) / f64::from(path.share_parts), 4),
         gateway: SiteView {
             name: gateway.name.clone(),
             country: gateway.country.clone(),

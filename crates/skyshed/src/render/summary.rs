@@ -44,6 +44,18 @@ pub(super) fn lines(summary: &SlotSummary) -> Vec<String> {
             thousands(beams.satellites_full as u64)
         ),
     ));
+    if let Some(exact) = summary.exact {
+        lines.extend(labelled(
+            "Exact",
+            &format!(
+                "{} of {} planned cells served where {} could be: {:.2} points short",
+                thousands(u64::from(exact.cells_served)),
+                thousands(u64::from(exact.cells_planned)),
+                thousands(u64::from(exact.cells_served_max)),
+                exact.gap_percent
+            ),
+        ));
+    }
     lines.push(String::new());
     lines.extend(service(summary.cells, summary.people, &summary.causes));
     lines.push(String::new());
