@@ -92,7 +92,7 @@ fn keys_are_stable_served_or_not() {
     );
     check_keys(
         &json(Command::Slot),
-        "time length_s elements ground policy satellites cells people causes beams rtt_ms rate_mbps method problems",
+        "time length_s elements ground policy satellites cells people causes beams rtt_ms rate_mbps method exact problems",
     );
     let keys = "territory name kind iso_a3 time cells cells_active cells_served people people_active people_served \
                 rtt_ms_p5 rtt_ms_p50 rtt_ms_p95 rate_mbps_p5 rate_mbps_p50 rate_mbps_p95 causes";
