@@ -5,7 +5,6 @@ use skyshed_orbit::Sky;
 
 use crate::candidates::{BlockCandidates, Traits};
 use crate::config::Config;
-use crate::finish::filled;
 use crate::fleet::Fleet;
 use crate::geometry::{minus, sin2_elevation, surface_point_km};
 use crate::gso::{ArcSite, Separation, Standing};
@@ -35,19 +34,43 @@ fn prefetch<T>(value: &T) {
 /// The squared sine of no elevation: nothing passes it.
 const CLOSED: f32 = 2.0;
 
-/// Who serves whom, and why not.
-pub struct Chosen {
-    /// Per cell: index into the fleet, or [`NO_SATELLITE`].
-    pub satellite: Vec<u32>,
-    /// Per cell: served, or why not.
-    pub cause: Vec<Cause>,
-    /// Per satellite of the fleet: cells served.
-    pub load: Vec<u32>,
-    /// Per satellite of the fleet: cells served, by colour.
-    pub colour_load: Vec<[u32; COLOURS]>,
+/// What became of a planned cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice(u32);
+
+impl Choice {
+    /// Served by a satellite of the fleet.
+    fn served(satellite: u32) -> Choice {
+        Choice(satellite)
+    }
+
+    /// Not served.
+    fn unserved(cause: Cause) -> Choice {
+        Choice(u32::MAX - cause as u32)
+    }
+
+    /// The satellite, an index into the fleet, or why there is none.
+    pub fn satellite(self) -> Result<u32, Cause> {
+        match Cause::ALL.get((u32::MAX - self.0) as usize) {
+            Some(&cause) => Err(cause),
+            None => Ok(self.0),
+        }
+    }
 }
 
-/// Chooses a satellite for every planned cell, in the memory of `spare`.
+/// Who serves whom, and why not.
+pub struct Chosen {
+    /// Per planned cell, in the order of [`Prepared::cells`].
+    pub choices: Vec<Choice>,
+    /// Per satellite of the fleet: cells served.
+    pub load: Vec<u32>,
+}
+
+/// Chooses a satellite for every planned cell.
+///
+/// The fleet falls in two halves by longitude. Blocks that see satellites of one half only are worked through beside
+/// those of the other half, each half in its own order; blocks that see both come after. What one half does cannot
+/// matter to the other, so the result is the same however many threads there are.
 pub fn assign(
     config: &Config,
     prepared: &Prepared,
@@ -55,33 +78,52 @@ pub fn assign(
     lists: &BlockCandidates,
     sky: &Sky,
     previous: Option<&SlotPlan>,
-    spare: &mut SlotPlan,
 ) -> Chosen {
-    let mut work = Work::new(config, prepared, fleet, spare);
+    let rules = Rules::new(config);
     let kept = previous.map(|previous| Kept::new(previous, sky, fleet));
-    let rounds = in_order(prepared, lists);
-    for (number, round) in rounds.iter().enumerate() {
-        if let Some(next) = rounds.get(number + 1) {
-            work.fetch_ahead(prepared.cells_of(next), previous);
-        }
-        let block = lists.of(round.block as usize);
-        work.open_block(block, prepared.waived_in(round));
-        for cell in prepared.cells_of(round) {
-            work.serve(cell, block, kept.as_ref());
-        }
+    let mut choices = vec![Choice::unserved(Cause::NoSatelliteAboveMask); prepared.cells.len()];
+    let mut works = [(); 3].map(|()| Work::new(&rules, fleet, kept.as_ref()));
+    for tier in jobs(prepared, lists, &mut choices) {
+        let [west, east, both] = tier;
+        let [in_west, in_east, in_both] = &mut works;
+        rayon::join(|| in_west.run(prepared, lists, west), || in_east.run(prepared, lists, east));
+        in_both.state.take_over(fleet, &in_west.state, &in_east.state);
+        in_both.run(prepared, lists, both);
+        in_west.state.clone_from(&in_both.state);
+        in_east.state.clone_from(&in_both.state);
     }
-    work.chosen
+    let [.., Work { state: State { load, .. }, .. }] = works;
+    Chosen { choices, load }
 }
 
-/// The order of work: by tier, then the fewest usable candidates per cell first, then in cell order.
-fn in_order(prepared: &Prepared, lists: &BlockCandidates) -> Vec<Round> {
-    let usable = |block: usize| lists.of(block).1.iter().filter(|traits| traits.usable()).count() as u32;
-    let usable: Vec<u32> = (0..prepared.blocks.len()).map(usable).collect();
-    let mut rounds = prepared.rounds.clone();
-    // In 1/4096 of a candidate per cell.
-    let room = |round: &Round| usable[round.block as usize] * 4096 / (round.end - round.first);
-    rounds.sort_by_cached_key(|round| (round.tier, room(round), round.block));
-    rounds
+/// A round, and where its choices go.
+type Job<'a> = (Round, &'a mut [Choice]);
+
+/// The order of work: by tier, and in each those of the western half, of the eastern half, of both; among these the
+/// fewest usable candidates per cell first, then in cell order.
+fn jobs<'a>(
+    prepared: &Prepared,
+    lists: &BlockCandidates,
+    choices: &'a mut [Choice],
+) -> Vec<[Vec<Job<'a>>; 3]> {
+    let usable: Vec<u32> = (0..prepared.blocks.len()).map(|block| lists.usable(block)).collect();
+    let mut tiers: Vec<[Vec<Job<'a>>; 3]> = Vec::new();
+    let mut rest = choices;
+    for round in &prepared.rounds {
+        let (own, others) = rest.split_at_mut((round.end - round.first) as usize);
+        rest = others;
+        let tier = usize::from(round.tier);
+        if tiers.len() <= tier {
+            tiers.resize_with(tier + 1, Default::default);
+        }
+        tiers[tier][lists.halves(round.block as usize)].push((*round, own));
+    }
+    for jobs in tiers.iter_mut().flatten() {
+        // In 1/4096 of a candidate per cell.
+        let room = |round: &Round| usable[round.block as usize] * 4096 / (round.end - round.first);
+        jobs.sort_unstable_by_key(|(round, _)| (room(round), round.block));
+    }
+    tiers
 }
 
 /// The choices of the previous slot, in this slot's terms.
@@ -122,15 +164,64 @@ struct Lane {
     bias: i32,
 }
 
-struct Work<'a> {
-    fleet: &'a Fleet,
-    chosen: Chosen,
-    lanes: Vec<Lane>,
+/// What the configuration says, as the inner loop needs it.
+struct Rules {
     /// What a load costs, by load.
     bias_of_load: Vec<i32>,
     keep_bonus: i32,
     cells_per_colour_max: u32,
     cos_protected: f32,
+}
+
+impl Rules {
+    fn new(config: &Config) -> Rules {
+        let quantised = |weight: f64| (weight * f64::from(SCORE_ONE)) as i32;
+        let cells_max = i64::from(config.beams.cells_per_satellite());
+        let load_cost = i64::from(quantised(config.choice.load_weight));
+        Rules {
+            bias_of_load: (0..=cells_max).map(|load| -(load_cost * load / cells_max) as i32).collect(),
+            keep_bonus: quantised(config.choice.keep_bonus) << PLACE_BITS,
+            cells_per_colour_max: config.beams.cells_per_colour(),
+            cos_protected: Separation::new(config.gso.user_separation_deg).cos,
+        }
+    }
+}
+
+/// What changes as cells are given away, per satellite of the fleet.
+#[derive(Clone)]
+struct State {
+    lanes: Vec<Lane>,
+    load: Vec<u32>,
+    colour_load: Vec<[u32; COLOURS]>,
+}
+
+impl State {
+    fn new(fleet: &Fleet) -> State {
+        let lane =
+            |at: usize| Lane { position_km: fleet.position_km(at), floor: fleet.sin2_mask[at], bias: 0 };
+        State {
+            lanes: (0..fleet.len()).map(lane).collect(),
+            load: vec![0; fleet.len()],
+            colour_load: vec![[0; COLOURS]; fleet.len()],
+        }
+    }
+
+    /// Takes each satellite from the half it belongs to.
+    fn take_over(&mut self, fleet: &Fleet, west: &State, east: &State) {
+        for at in 0..fleet.len() {
+            let of = if fleet.is_east(at) { east } else { west };
+            self.lanes[at] = of.lanes[at];
+            self.load[at] = of.load[at];
+            self.colour_load[at] = of.colour_load[at];
+        }
+    }
+}
+
+struct Work<'a> {
+    rules: &'a Rules,
+    fleet: &'a Fleet,
+    kept: Option<&'a Kept<'a>>,
+    state: State,
     /// The candidates of the block at hand that may serve some of its cells.
     open: Candidates,
     /// Per satellite: its place in `open`, if it is there at all.
@@ -141,27 +232,12 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(config: &Config, prepared: &Prepared, fleet: &'a Fleet, spare: &mut SlotPlan) -> Work<'a> {
-        let mut cause = core::mem::take(&mut spare.cause);
-        cause.clone_from(&prepared.cause);
-        let quantised = |weight: f64| (weight * f64::from(SCORE_ONE)) as i32;
-        let cells_max = i64::from(config.beams.cells_per_satellite());
-        let load_cost = i64::from(quantised(config.choice.load_weight));
-        let lane =
-            |at: usize| Lane { position_km: fleet.position_km(at), floor: fleet.sin2_mask[at], bias: 0 };
+    fn new(rules: &'a Rules, fleet: &'a Fleet, kept: Option<&'a Kept<'a>>) -> Work<'a> {
         Work {
+            rules,
             fleet,
-            chosen: Chosen {
-                satellite: filled(core::mem::take(&mut spare.satellite), prepared.cause.len(), NO_SATELLITE),
-                cause,
-                load: vec![0; fleet.len()],
-                colour_load: vec![[0; COLOURS]; fleet.len()],
-            },
-            lanes: (0..fleet.len()).map(lane).collect(),
-            bias_of_load: (0..=cells_max).map(|load| -(load_cost * load / cells_max) as i32).collect(),
-            keep_bonus: quantised(config.choice.keep_bonus) << PLACE_BITS,
-            cells_per_colour_max: config.beams.cells_per_colour(),
-            cos_protected: Separation::new(config.gso.user_separation_deg).cos,
+            kept,
+            state: State::new(fleet),
             open: Candidates::default(),
             place_of: vec![0; fleet.len()],
             seen: Candidates::default(),
@@ -169,19 +245,29 @@ impl<'a> Work<'a> {
         }
     }
 
+    fn run(&mut self, prepared: &Prepared, lists: &BlockCandidates, mut jobs: Vec<Job<'_>>) {
+        for number in 0..jobs.len() {
+            if let Some((next, _)) = jobs.get(number + 1) {
+                self.fetch_ahead(prepared.cells_of(next));
+            }
+            let (round, choices) = &mut jobs[number];
+            let block = lists.of(round.block as usize);
+            self.open_block(block, prepared.waived_in(round));
+            for (cell, choice) in prepared.cells_of(round).iter().zip(choices.iter_mut()) {
+                *choice = self.serve(cell, block);
+            }
+        }
+    }
+
     /// Asks for the memory of the next cells early: blocks come in no order that a CPU could foresee.
-    fn fetch_ahead(&self, cells: &[PlannedCell], previous: Option<&SlotPlan>) {
+    fn fetch_ahead(&self, cells: &[PlannedCell]) {
         for cell in cells.iter().step_by(CELLS_PER_LINE) {
             prefetch(cell);
         }
+        let Some(Kept { previous, .. }) = self.kept else { return };
         for cell in [cells.first(), cells.get(cells.len() / 2), cells.last()].into_iter().flatten() {
-            let index = cell.cell as usize;
-            prefetch(&self.chosen.cause[index]);
-            for near in [index, index + 16] {
-                prefetch(&self.chosen.satellite[near.min(self.chosen.satellite.len() - 1)]);
-                if let Some(previous) = previous {
-                    prefetch(&previous.satellite[near.min(previous.satellite.len() - 1)]);
-                }
+            for near in [cell.cell as usize, cell.cell as usize + 16] {
+                prefetch(&previous.satellite[near.min(previous.satellite.len() - 1)]);
             }
         }
     }
@@ -190,7 +276,7 @@ impl<'a> Work<'a> {
     fn open_block(&mut self, (list, traits): (&[u32], &[Traits]), waived: bool) {
         self.open.positions.clear();
         for (&satellite, traits) in list.iter().zip(traits) {
-            let Lane { position_km, floor, bias } = self.lanes[satellite as usize];
+            let Lane { position_km, floor, bias } = self.state.lanes[satellite as usize];
             let may = (traits.usable() | (waived & traits.lands)) & (floor < CLOSED);
             self.place_of[satellite as usize] = self.open.positions.len() as u16;
             self.open.push_if(Candidate { satellite, position_km, floor, bias, arc: traits.arc }, may);
@@ -205,46 +291,44 @@ impl<'a> Work<'a> {
     }
 
     /// Gives a cell to the candidate at `place`.
-    fn take(&mut self, place: usize, cell: usize, colour: usize) {
-        let satellite = self.open.satellite[place] as usize;
-        let chosen = &mut self.chosen;
-        chosen.satellite[cell] = satellite as u32;
-        chosen.cause[cell] = Cause::Served;
-        chosen.load[satellite] += 1;
-        chosen.colour_load[satellite][colour] += 1;
-        let load = chosen.load[satellite] as usize;
-        let lane = &mut self.lanes[satellite];
-        lane.bias = self.bias_of_load[load];
-        if load + 1 == self.bias_of_load.len() {
+    fn take(&mut self, place: usize, colour: usize) -> Choice {
+        let satellite = self.open.satellite[place];
+        let at = satellite as usize;
+        let state = &mut self.state;
+        state.load[at] += 1;
+        state.colour_load[at][colour] += 1;
+        let load = state.load[at] as usize;
+        let lane = &mut state.lanes[at];
+        lane.bias = self.rules.bias_of_load[load];
+        if load + 1 == self.rules.bias_of_load.len() {
             lane.floor = CLOSED;
         }
         self.open.bias[place] = lane.bias;
         self.open.floor[place] = lane.floor;
+        Choice::served(satellite)
     }
 
-    fn serve(&mut self, cell: &PlannedCell, block: (&[u32], &[Traits]), kept: Option<&Kept<'_>>) {
+    fn serve(&mut self, cell: &PlannedCell, block: (&[u32], &[Traits])) -> Choice {
         let site_km = surface_point_km(cell.normal);
         score(&self.open, site_km, cell.normal, cell.floor, &mut self.packed);
-        if let Some(place) = kept.and_then(|kept| self.place_of(kept.of(cell.cell)?))
+        if let Some(place) = self.kept.and_then(|kept| self.place_of(kept.of(cell.cell)?))
             && self.packed[place] != REFUSED
         {
-            self.packed[place] += self.keep_bonus;
+            self.packed[place] += self.rules.keep_bonus;
         }
-        let mut test =
-            ArcTest { waived: cell.gso_waived, site_km, site: None, cos_protected: self.cos_protected };
+        let mut test = ArcTest::new(cell, site_km, self.rules);
         let colour = usize::from(cell.colour);
         loop {
             let top = best(&self.packed);
             if top == REFUSED {
-                self.chosen.cause[cell.cell as usize] = self.cause(cell, site_km, block);
-                return;
+                return Choice::unserved(self.cause(cell, site_km, block));
             }
             let place = place(top);
-            if self.chosen.colour_load[self.open.satellite[place] as usize][colour]
-                < self.cells_per_colour_max
+            let of_colour = self.state.colour_load[self.open.satellite[place] as usize][colour];
+            if of_colour < self.rules.cells_per_colour_max
                 && test.clear(self.open.arc[place], self.open.positions.at(place))
             {
-                return self.take(place, cell.cell as usize, colour);
+                return self.take(place, colour);
             }
             self.packed[place] = REFUSED;
         }
@@ -256,8 +340,7 @@ impl<'a> Work<'a> {
             self.see_block(list, traits);
         }
         score(&self.seen, site_km, cell.normal, 0.0, &mut self.packed);
-        let mut test =
-            ArcTest { waived: cell.gso_waived, site_km, site: None, cos_protected: self.cos_protected };
+        let mut test = ArcTest::new(cell, site_km, self.rules);
         let mut furthest = Cause::NoSatelliteAboveMask;
         for (place, _) in self.packed.iter().enumerate().filter(|(_, packed)| **packed != REFUSED) {
             let Traits { arc, lands } = traits[place];
@@ -298,6 +381,10 @@ struct ArcTest {
 }
 
 impl ArcTest {
+    fn new(cell: &PlannedCell, site_km: [f32; 3], rules: &Rules) -> ArcTest {
+        ArcTest { waived: cell.gso_waived, site_km, site: None, cos_protected: rules.cos_protected }
+    }
+
     /// True if the satellite, which stands to the arc as `of_block` says for the whole block, keeps its distance.
     fn clear(&mut self, of_block: u8, position_km: [f32; 3]) -> bool {
         if self.waived || of_block == Standing::Clear as u8 {

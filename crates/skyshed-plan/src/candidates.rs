@@ -36,6 +36,8 @@ pub struct BlockCandidates {
     fleet_index: Vec<u32>,
     /// What holds for all cells of the block.
     traits: Vec<Traits>,
+    /// Per block: usable candidates, and whether those that land stand west (1), east (2), or some of both (3).
+    tallies: Vec<(u32, u8)>,
 }
 
 /// What holds of a satellite for every cell of a block.
@@ -55,6 +57,20 @@ impl Traits {
 }
 
 impl BlockCandidates {
+    /// How many candidates may serve some of a block's cells.
+    pub fn usable(&self, block: usize) -> u32 {
+        self.tallies[block].0
+    }
+
+    /// Which half of the fleet can matter to a block: 0 the western (or none), 1 the eastern, 2 both.
+    pub fn halves(&self, block: usize) -> usize {
+        match self.tallies[block].1 {
+            0 | 1 => 0,
+            2 => 1,
+            _ => 2,
+        }
+    }
+
     /// The list of one planned block.
     pub fn of(&self, block: usize) -> (&[u32], &[Traits]) {
         let span = self.heads[block] as usize..self.heads[block + 1] as usize;
@@ -106,6 +122,7 @@ pub fn block_candidates(
         heads: Vec::with_capacity(blocks.len() + 1),
         fleet_index: Vec::with_capacity(count),
         traits: Vec::with_capacity(count),
+        tallies: Vec::with_capacity(blocks.len()),
     };
     lists.heads.push(0);
     for part in parts {
@@ -113,6 +130,7 @@ pub fn block_candidates(
         lists.heads.extend(part.ends.iter().map(|end| before + end));
         lists.fleet_index.extend_from_slice(&part.fleet_index);
         lists.traits.extend_from_slice(&part.traits);
+        lists.tallies.extend_from_slice(&part.tallies);
     }
     lists
 }
@@ -123,6 +141,7 @@ struct Part {
     ends: Vec<u32>,
     fleet_index: Vec<u32>,
     traits: Vec<Traits>,
+    tallies: Vec<(u32, u8)>,
 }
 
 /// Columns that are used again from group to group.
@@ -174,11 +193,14 @@ fn part(
         let radius_km = block.radius_rad * EARTH_EQUATORIAL_RADIUS_KM as f32 + 1.0;
         mark_arc(positions, separation, surface_point_km(block.normal), radius_km, arc);
         part.fleet_index.extend_from_slice(in_block);
-        let traits = in_block
-            .iter()
-            .zip(&*arc)
-            .map(|(&satellite, &arc)| Traits { arc, lands: lands[satellite as usize] });
-        part.traits.extend(traits);
+        let (mut usable, mut halves) = (0, 0);
+        part.traits.extend(in_block.iter().zip(&*arc).map(|(&satellite, &arc)| {
+            let traits = Traits { arc, lands: lands[satellite as usize] };
+            usable += u32::from(traits.usable());
+            halves |= u8::from(traits.lands) << u8::from(fleet.is_east(satellite as usize));
+            traits
+        }));
+        part.tallies.push((usable, halves));
         part.ends.push(part.fleet_index.len() as u32);
     }
     part

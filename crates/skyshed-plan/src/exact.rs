@@ -18,7 +18,7 @@ use crate::fleet::Fleet;
 use crate::geometry::{sin2_elevation, surface_point_km};
 use crate::gso::{ArcSite, Separation};
 use crate::landing::landings;
-use crate::slot::{NO_SATELLITE, SlotPlan};
+use crate::slot::NO_SATELLITE;
 use crate::{Inputs, Prepared};
 
 /// How the greedy choice compares with the best possible one.
@@ -45,11 +45,13 @@ pub fn gap(sky: &Sky, inputs: Inputs<'_>, prepared: &Prepared) -> Gap {
     let landings = landings(&fleet, &prepared.gateways, inputs.config);
     let separation = Separation::new(inputs.config.gso.user_separation_deg);
     let lists = block_candidates(&fleet, &landings, &prepared.blocks, &prepared.groups, &separation);
-    let chosen = assign(inputs.config, prepared, &fleet, &lists, sky, None, &mut SlotPlan::empty(sky));
+    let chosen = assign(inputs.config, prepared, &fleet, &lists, sky, None);
     let usable: Vec<bool> = landings.iter().map(Option::is_some).collect();
     let graph = Graph::new(inputs.config, prepared, &fleet, &usable, &lists);
-    let greedy = chosen.satellite.iter().filter(|&&satellite| satellite != NO_SATELLITE).count() as u32;
-    let mut flow = Flow::new(&graph, &chosen.satellite);
+    let start: Vec<u32> =
+        chosen.choices.iter().map(|choice| choice.satellite().unwrap_or(NO_SATELLITE)).collect();
+    let greedy = start.iter().filter(|&&satellite| satellite != NO_SATELLITE).count() as u32;
+    let mut flow = Flow::new(&graph, start);
     let added = (0..graph.cells.len()).filter(|&cell| flow.augment(cell)).count() as u32;
     Gap { planned: graph.cells.len() as u32, greedy, maximum: greedy + added }
 }
@@ -131,11 +133,11 @@ enum From {
 }
 
 impl<'a> Flow<'a> {
-    fn new(graph: &'a Graph, chosen: &[u32]) -> Flow<'a> {
+    fn new(graph: &'a Graph, satellite: Vec<u32>) -> Flow<'a> {
         let ports = graph.satellites * COLOURS;
         let mut flow = Flow {
             graph,
-            satellite: graph.cells.iter().map(|cell| chosen[cell.0 as usize]).collect(),
+            satellite,
             served: vec![Vec::new(); ports],
             load: vec![0; graph.satellites],
             port_seen: vec![false; ports],
@@ -320,7 +322,7 @@ mod tests {
         fn augmenting_paths_reach_what_trying_everything_reaches(graph in small()) {
             let start = first_come(&graph);
             let begun = start.iter().filter(|&&satellite| satellite != NO_SATELLITE).count() as u32;
-            let mut flow = Flow::new(&graph, &start);
+            let mut flow = Flow::new(&graph, start);
             let added = (0..graph.cells.len()).filter(|&cell| flow.augment(cell)).count() as u32;
             prop_assert_eq!(begun + added, by_trying(&graph, 0, &mut vec![0; 4], &mut vec![0; 4 * COLOURS]));
             for (port, served) in flow.served.iter().enumerate() {

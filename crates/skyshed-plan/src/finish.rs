@@ -5,7 +5,7 @@ use skyshed_ground::Cell;
 use skyshed_orbit::Sky;
 
 use crate::Inputs;
-use crate::assign::{COLOURS, Chosen};
+use crate::assign::{COLOURS, Choice, Chosen};
 use crate::config::Config;
 use crate::fleet::Fleet;
 use crate::geometry::{LIGHT_KM_S, elevation_and_range, surface_point_km};
@@ -26,13 +26,15 @@ pub fn finish(
 ) -> SlotPlan {
     let config = inputs.config;
     let sums = Sums::new(prepared, config, fleet, landings, &chosen);
-    let cells = chosen.satellite.len();
+    let cells = prepared.cause.len();
+    let mut cause = spare.cause;
+    cause.clone_from(&prepared.cause);
     let mut plan = SlotPlan {
         time: sky.time,
         length_s: config.slot.length_s,
         satellites: sky.satellites.clone(),
-        satellite: chosen.satellite,
-        cause: chosen.cause,
+        satellite: filled(spare.satellite, cells, NO_SATELLITE),
+        cause,
         share: filled(spare.share, cells, 0),
         elevation_cdeg: filled(spare.elevation_cdeg, cells, 0),
         rtt_us: filled(spare.rtt_us, cells, 0),
@@ -46,20 +48,23 @@ pub fn finish(
         plan.load[sky_index as usize] = chosen.load[index];
     }
     let mut rows = Vec::with_capacity(CHUNK.min(prepared.cells.len()));
-    for chunk in prepared.cells.chunks(CHUNK) {
-        let row = |planned: &PlannedCell| {
-            let satellite = plan.satellite[planned.cell as usize];
-            (satellite != NO_SATELLITE).then(|| sums.row(planned, satellite as usize))
+    for (planned, choices) in prepared.cells.chunks(CHUNK).zip(chosen.choices.chunks(CHUNK)) {
+        let row = |(planned, choice): (&PlannedCell, &Choice)| {
+            choice.satellite().map(|satellite| sums.row(planned, satellite as usize))
         };
-        chunk.par_iter().with_min_len(1024).map(row).collect_into_vec(&mut rows);
-        for (planned, row) in chunk.iter().zip(&rows) {
+        planned.par_iter().zip(choices).with_min_len(1024).map(row).collect_into_vec(&mut rows);
+        for (planned, row) in planned.iter().zip(&rows) {
             let cell = planned.cell as usize;
-            if let Some(row) = row {
-                plan.satellite[cell] = fleet.sky_index[plan.satellite[cell] as usize];
-                plan.share[cell] = row.share;
-                plan.elevation_cdeg[cell] = row.elevation_cdeg;
-                plan.rtt_us[cell] = row.rtt_us;
-                plan.rate_kbps[cell] = row.rate_kbps;
+            match row {
+                Err(cause) => plan.cause[cell] = *cause,
+                Ok(row) => {
+                    plan.cause[cell] = Cause::Served;
+                    plan.satellite[cell] = row.sky_index;
+                    plan.share[cell] = row.share;
+                    plan.elevation_cdeg[cell] = row.elevation_cdeg;
+                    plan.rtt_us[cell] = row.rtt_us;
+                    plan.rate_kbps[cell] = row.rate_kbps;
+                }
             }
         }
     }
@@ -67,7 +72,7 @@ pub fn finish(
 }
 
 /// A column of `len` values, in the memory of an old one.
-pub(crate) fn filled<T: Clone>(mut column: Vec<T>, len: usize, value: T) -> Vec<T> {
+fn filled<T: Clone>(mut column: Vec<T>, len: usize, value: T) -> Vec<T> {
     column.clear();
     column.resize(len, value);
     column
@@ -78,6 +83,7 @@ const CHUNK: usize = 262_144;
 
 /// What is worked out of one served cell.
 struct Row {
+    sky_index: u32,
     share: u8,
     elevation_cdeg: u16,
     rtt_us: u32,
@@ -126,6 +132,7 @@ impl<'a> Sums<'a> {
         // Propagation both ways by radio and fibre, and the access time.
         let rtt_us = (range_km + self.light_km[satellite]) * self.rtt_us_per_km + self.access_us;
         Row {
+            sky_index: self.fleet.sky_index[satellite],
             share,
             elevation_cdeg: (libm::asinf(sin_elevation.min(1.0)).to_degrees() * 100.0) as u16,
             rtt_us: rtt_us as u32,
@@ -187,9 +194,8 @@ impl Shares {
         let mut shares =
             Shares { parts, least: [1, parts / u64::from(beams.hops)], spare_per_weight: Vec::new() };
         let mut held = vec![[Held::default(); COLOURS]; chosen.load.len()];
-        for planned in &prepared.cells {
-            let satellite = chosen.satellite[planned.cell as usize];
-            if satellite != NO_SATELLITE {
+        for (planned, choice) in prepared.cells.iter().zip(&chosen.choices) {
+            if let Ok(satellite) = choice.satellite() {
                 let held = &mut held[satellite as usize][usize::from(planned.colour)];
                 held.parts += shares.least(planned);
                 held.weight += weight(planned.people);

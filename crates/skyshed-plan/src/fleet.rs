@@ -85,6 +85,13 @@ impl Fleet {
         self.sky_index.is_empty()
     }
 
+    /// True if the satellite stands over the half of the Earth from 60 to 240 degrees east: Asia and the Pacific.
+    #[inline]
+    pub fn is_east(&self, index: usize) -> bool {
+        // sin and cos of 60 degrees: the plane through the axis and that meridian.
+        self.y_km[index] * 0.5 - self.x_km[index] * 0.866_025_4 > 0.0
+    }
+
     /// Position of one satellite, km ITRF.
     pub fn position_km(&self, index: usize) -> [f32; 3] {
         [self.x_km[index], self.y_km[index], self.z_km[index]]

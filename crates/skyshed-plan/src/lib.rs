@@ -83,7 +83,7 @@ pub fn plan_reusing(
     inputs: Inputs<'_>,
     prepared: &Prepared,
     previous: Option<&SlotPlan>,
-    mut spare: SlotPlan,
+    spare: SlotPlan,
 ) -> SlotPlan {
     let config = inputs.config;
     let fleet = fleet::Fleet::new(sky, config);
@@ -91,6 +91,6 @@ pub fn plan_reusing(
     let separation = gso::Separation::new(config.gso.user_separation_deg);
     let lists =
         candidates::block_candidates(&fleet, &landings, &prepared.blocks, &prepared.groups, &separation);
-    let chosen = assign::assign(config, prepared, &fleet, &lists, sky, previous, &mut spare);
+    let chosen = assign::assign(config, prepared, &fleet, &lists, sky, previous);
     finish::finish(sky, inputs, prepared, &fleet, &landings, chosen, spare)
 }
