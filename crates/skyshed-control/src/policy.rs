@@ -133,7 +133,7 @@ pub enum PolicyError {
     #[error(
         "policy is not readable: {0}\nallowed keys: name, description, as_of, [[decision]] with territory or cells, state, classes, reason, since, review, source"
     )]
-    Syntax(#[from] toml::de::Error),
+    Syntax(toml::de::Error),
     /// More decisions than [`DECISIONS_MAX`].
     #[error("policy has {count} decisions; at most {DECISIONS_MAX} are allowed")]
     TooManyDecisions {
@@ -241,7 +241,7 @@ impl Policy {
         if text.len() > POLICY_BYTES_MAX {
             return Err(PolicyError::TooLarge { bytes: text.len() });
         }
-        let file: PolicyFile = toml::from_str(text)?;
+        let file: PolicyFile = toml::from_str(text).map_err(PolicyError::Syntax)?;
         if file.decision.len() > DECISIONS_MAX {
             return Err(PolicyError::TooManyDecisions { count: file.decision.len() });
         }
