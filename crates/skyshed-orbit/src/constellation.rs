@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::elements::{ElementLoad, ElementSet};
@@ -231,17 +232,22 @@ impl Constellation {
         }
         // The rotation is teme_to_itrf's, with the sine and cosine taken once for all satellites.
         let (sin, cos) = libm::sincos(gmst82_rad(time, ut1.ut1_minus_utc_s(time)));
-        for (index, orbit) in self.orbits.iter().enumerate() {
-            let [x, y, z] = match orbit.state_teme_at(time) {
-                Ok(state) => state.position_km,
-                Err(reason) => {
-                    sky.problems.push((index as u32, reason.to_string()));
-                    [f64::NAN; 3]
-                }
-            };
-            sky.x_itrf_m.push(rounded_m(cos * x + sin * y));
-            sky.y_itrf_m.push(rounded_m(cos * y - sin * x));
-            sky.z_itrf_m.push(rounded_m(z));
+        let rotated = |orbit: &Orbit| {
+            orbit.state_teme_at(time).map(|state| {
+                let [x, y, z] = state.position_km;
+                [rounded_m(cos * x + sin * y), rounded_m(cos * y - sin * x), rounded_m(z)]
+            })
+        };
+        let mut positions = Vec::with_capacity(self.orbits.len());
+        self.orbits.par_iter().with_min_len(1024).map(rotated).collect_into_vec(&mut positions);
+        for (index, position) in positions.into_iter().enumerate() {
+            let [x, y, z] = position.unwrap_or_else(|reason| {
+                sky.problems.push((index as u32, reason.to_string()));
+                [f64::NAN; 3]
+            });
+            sky.x_itrf_m.push(x);
+            sky.y_itrf_m.push(y);
+            sky.z_itrf_m.push(z);
         }
     }
 }

@@ -1,11 +1,12 @@
 //! One satellite for each cell: greedy, the most constrained block first.
 
+use rayon::prelude::*;
 use skyshed_ground::Cell;
 use skyshed_orbit::Sky;
 
 use crate::candidates::{BlockCandidates, Traits};
 use crate::config::Config;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, SECTORS};
 use crate::geometry::{minus, sin2_elevation, surface_point_km};
 use crate::gso::{ArcSite, Separation, Standing};
 use crate::kernel::{Candidate, Candidates, PLACE_BITS, REFUSED, SCORE_ONE, best, place, score};
@@ -68,9 +69,9 @@ pub struct Chosen {
 
 /// Chooses a satellite for every planned cell.
 ///
-/// The fleet falls in two halves by longitude. Blocks that see satellites of one half only are worked through beside
-/// those of the other half, each half in its own order; blocks that see both come after. What one half does cannot
-/// matter to the other, so the result is the same however many threads there are.
+/// The fleet falls in sectors by longitude. Blocks that see satellites of one sector only are worked through beside
+/// those of the others, each sector in its own order; blocks that see several come after. What one sector does cannot
+/// matter to another, so the result is the same however many threads there are.
 pub fn assign(
     config: &Config,
     prepared: &Prepared,
@@ -82,41 +83,39 @@ pub fn assign(
     let rules = Rules::new(config);
     let kept = previous.map(|previous| Kept::new(previous, sky, fleet));
     let mut choices = vec![Choice::unserved(Cause::NoSatelliteAboveMask); prepared.cells.len()];
-    let mut works = [(); 3].map(|()| Work::new(&rules, fleet, kept.as_ref()));
-    for tier in jobs(prepared, lists, &mut choices) {
-        let [west, east, both] = tier;
-        let [in_west, in_east, in_both] = &mut works;
-        rayon::join(|| in_west.run(prepared, lists, west), || in_east.run(prepared, lists, east));
-        in_both.state.take_over(fleet, &in_west.state, &in_east.state);
-        in_both.run(prepared, lists, both);
-        in_west.state.clone_from(&in_both.state);
-        in_east.state.clone_from(&in_both.state);
+    let work = || Work::new(&rules, fleet, kept.as_ref());
+    let (mut apart, mut between): ([Work<'_>; SECTORS], _) = (core::array::from_fn(|_| work()), work());
+    for mut jobs in jobs(prepared, lists, &mut choices) {
+        let jobs_between = jobs.pop().expect("one more than sectors");
+        apart.par_iter_mut().zip(jobs).for_each(|(work, jobs)| work.run(prepared, lists, jobs));
+        between.state.take_over(fleet, &apart);
+        between.run(prepared, lists, jobs_between);
+        apart.iter_mut().for_each(|work| work.state.clone_from(&between.state));
     }
-    let [.., Work { state: State { load, .. }, .. }] = works;
-    Chosen { choices, load }
+    Chosen { choices, load: between.state.load }
 }
 
 /// A round, and where its choices go.
 type Job<'a> = (Round, &'a mut [Choice]);
 
-/// The order of work: by tier, and in each those of the western half, of the eastern half, of both; among these the
-/// fewest usable candidates per cell first, then in cell order.
+/// The order of work: by tier, and in each a list for every sector and one for those between; in a list the fewest usable
+/// candidates per cell first, then in cell order.
 fn jobs<'a>(
     prepared: &Prepared,
     lists: &BlockCandidates,
     choices: &'a mut [Choice],
-) -> Vec<[Vec<Job<'a>>; 3]> {
+) -> Vec<Vec<Vec<Job<'a>>>> {
     let usable: Vec<u32> = (0..prepared.blocks.len()).map(|block| lists.usable(block)).collect();
-    let mut tiers: Vec<[Vec<Job<'a>>; 3]> = Vec::new();
+    let mut tiers: Vec<Vec<Vec<Job<'a>>>> = Vec::new();
     let mut rest = choices;
     for round in &prepared.rounds {
         let (own, others) = rest.split_at_mut((round.end - round.first) as usize);
         rest = others;
         let tier = usize::from(round.tier);
         if tiers.len() <= tier {
-            tiers.resize_with(tier + 1, Default::default);
+            tiers.resize_with(tier + 1, || (0..=SECTORS).map(|_| Vec::new()).collect());
         }
-        tiers[tier][lists.halves(round.block as usize)].push((*round, own));
+        tiers[tier][lists.sector(round.block as usize)].push((*round, own));
     }
     for jobs in tiers.iter_mut().flatten() {
         // In 1/4096 of a candidate per cell.
@@ -206,10 +205,10 @@ impl State {
         }
     }
 
-    /// Takes each satellite from the half it belongs to.
-    fn take_over(&mut self, fleet: &Fleet, west: &State, east: &State) {
+    /// Takes each satellite from the sector it belongs to.
+    fn take_over(&mut self, fleet: &Fleet, sectors: &[Work<'_>; SECTORS]) {
         for at in 0..fleet.len() {
-            let of = if fleet.is_east(at) { east } else { west };
+            let of = &sectors[fleet.sector(at)].state;
             self.lanes[at] = of.lanes[at];
             self.load[at] = of.load[at];
             self.colour_load[at] = of.colour_load[at];

@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 use skyshed_ground::Block;
 
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, SECTORS};
 use crate::geometry::{EARTH_EQUATORIAL_RADIUS_KM, VERTICAL_DEFLECTION_MAX_DEG, dot, surface_point_km};
 use crate::gso::{Separation, Standing};
 use crate::kernel::{CANDIDATES_MAX, Positions, ReachColumns, mark_arc, within_reach};
@@ -36,7 +36,7 @@ pub struct BlockCandidates {
     fleet_index: Vec<u32>,
     /// What holds for all cells of the block.
     traits: Vec<Traits>,
-    /// Per block: usable candidates, and whether those that land stand west (1), east (2), or some of both (3).
+    /// Per block: usable candidates, and the sectors of those that land, a bit each.
     tallies: Vec<(u32, u8)>,
 }
 
@@ -62,13 +62,10 @@ impl BlockCandidates {
         self.tallies[block].0
     }
 
-    /// Which half of the fleet can matter to a block: 0 the western (or none), 1 the eastern, 2 both.
-    pub fn halves(&self, block: usize) -> usize {
-        match self.tallies[block].1 {
-            0 | 1 => 0,
-            2 => 1,
-            _ => 2,
-        }
+    /// The one sector whose satellites can matter to a block, or [`SECTORS`] where several can.
+    pub fn sector(&self, block: usize) -> usize {
+        let mask = self.tallies[block].1;
+        if mask.count_ones() > 1 { SECTORS } else { mask.trailing_zeros() as usize % SECTORS }
     }
 
     /// The list of one planned block.
@@ -193,14 +190,14 @@ fn part(
         let radius_km = block.radius_rad * EARTH_EQUATORIAL_RADIUS_KM as f32 + 1.0;
         mark_arc(positions, separation, surface_point_km(block.normal), radius_km, arc);
         part.fleet_index.extend_from_slice(in_block);
-        let (mut usable, mut halves) = (0, 0);
+        let (mut usable, mut sectors) = (0, 0);
         part.traits.extend(in_block.iter().zip(&*arc).map(|(&satellite, &arc)| {
             let traits = Traits { arc, lands: lands[satellite as usize] };
             usable += u32::from(traits.usable());
-            halves |= u8::from(traits.lands) << u8::from(fleet.is_east(satellite as usize));
+            sectors |= u8::from(traits.lands) << fleet.sector(satellite as usize);
             traits
         }));
-        part.tallies.push((usable, halves));
+        part.tallies.push((usable, sectors));
         part.ends.push(part.fleet_index.len() as u32);
     }
     part

@@ -8,6 +8,9 @@ use crate::geometry::{EARTH_EQUATORIAL_RADIUS_KM, EARTH_POLAR_RADIUS_KM, VERTICA
 /// Elevation masks below this are taken as this: the border guard looks no further than such a footprint reaches.
 pub const ELEVATION_MASK_MIN_DEG: f64 = 5.0;
 
+/// Number of sectors, see [`Fleet::sector`].
+pub const SECTORS: usize = 3;
+
 /// Satellites at service altitude, in ascending order of their index in the sky. Columns are parallel.
 pub struct Fleet {
     /// Index into the sky's columns.
@@ -85,11 +88,19 @@ impl Fleet {
         self.sky_index.is_empty()
     }
 
-    /// True if the satellite stands over the half of the Earth from 60 to 240 degrees east: Asia and the Pacific.
+    /// The sector of the Earth that the satellite stands over: 0 Europe and Africa (30 degrees west to 60 east), 1 the
+    /// Americas (120 to 30 west), 2 Asia and the Pacific.
     #[inline]
-    pub fn is_east(&self, index: usize) -> bool {
-        // sin and cos of 60 degrees: the plane through the axis and that meridian.
-        self.y_km[index] * 0.5 - self.x_km[index] * 0.866_025_4 > 0.0
+    pub fn sector(&self, index: usize) -> usize {
+        let (x, y) = (self.x_km[index], self.y_km[index]);
+        // Planes through the axis and the meridians of 60 degrees and of -30 degrees.
+        let east_of_60 = y * 0.5 - x * 0.866_025_4 > 0.0;
+        let east_of_minus_30 = y * 0.866_025_4 + x * 0.5 > 0.0;
+        match (east_of_60, east_of_minus_30) {
+            (true, _) => 2,
+            (false, true) => 0,
+            (false, false) => 1,
+        }
     }
 
     /// Position of one satellite, km ITRF.
