@@ -125,6 +125,48 @@ impl Candidates {
     }
 }
 
+/// Makes a module of compilations of a plain loop: `plain` for the baseline, `avx2` and `avx512` for CPUs that have these,
+/// and `widest`, which takes the best that this CPU has.
+macro_rules! lanes {
+    ($module:ident = $plain:ident($($argument:ident: $kind:ty),*) $(-> $result:ty)?) => {
+        mod $module {
+            use super::*;
+
+            #[inline]
+            pub fn widest($($argument: $kind),*) $(-> $result)? {
+                #[cfg(target_arch = "x86_64")]
+                if std::is_x86_feature_detected!("avx512f") {
+                    // SAFETY: the CPU has AVX-512F, which is all that the function asks for.
+                    return unsafe { avx512($($argument),*) };
+                }
+                #[cfg(target_arch = "x86_64")]
+                if std::is_x86_feature_detected!("avx2") {
+                    // SAFETY: the CPU has AVX2, which is all that the function asks for.
+                    return unsafe { avx2($($argument),*) };
+                }
+                $plain($($argument),*)
+            }
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2")]
+            pub fn avx2($($argument: $kind),*) $(-> $result)? {
+                $plain($($argument),*)
+            }
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f")]
+            pub fn avx512($($argument: $kind),*) $(-> $result)? {
+                $plain($($argument),*)
+            }
+        }
+    };
+}
+
+lanes!(score_lanes = score_plain(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], floor: f32, packed: &mut [i32]));
+lanes!(best_lanes = best_plain(packed: &[i32]) -> i32);
+lanes!(arc_lanes = mark_arc_plain(positions: &Positions, separation: &Separation, centre_km: [f32; 3], radius_km: f32, arc: &mut [u8]));
+lanes!(reach_lanes = mark_reach_plain(columns: &ReachColumns<'_>, centre: [f32; 3], radius: (f32, f32), hits: &mut [u8]));
+
 /// Fills `packed` with one score per candidate for the cell at `site_km` with geodetic `normal`:
 /// `(sin²(elevation) x SCORE_ONE + bias) << PLACE_BITS | (CANDIDATES_MAX - place)`, or [`REFUSED`] below the floor of
 /// the candidate or of the cell (squared sines both). The largest is the best; ties go to the first.
@@ -138,35 +180,7 @@ pub fn score(
     packed: &mut Vec<i32>,
 ) {
     packed.resize(candidates.positions.len, 0);
-    #[cfg(target_arch = "x86_64")]
-    if std::is_x86_feature_detected!("avx512f") {
-        // SAFETY: the CPU has AVX-512F, which is all that the function asks for.
-        return unsafe { score_avx512(candidates, site_km, normal, floor, packed) };
-    }
-    #[cfg(target_arch = "x86_64")]
-    if std::is_x86_feature_detected!("avx2") {
-        // SAFETY: the CPU has AVX2, which is all that the function asks for.
-        return unsafe { score_avx2(candidates, site_km, normal, floor, packed) };
-    }
-    score_plain(candidates, site_km, normal, floor, packed);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn score_avx2(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], floor: f32, packed: &mut [i32]) {
-    score_plain(candidates, site_km, normal, floor, packed);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-fn score_avx512(
-    candidates: &Candidates,
-    site_km: [f32; 3],
-    normal: [f32; 3],
-    floor: f32,
-    packed: &mut [i32],
-) {
-    score_plain(candidates, site_km, normal, floor, packed);
+    score_lanes::widest(candidates, site_km, normal, floor, packed);
 }
 
 #[inline(always)]
@@ -198,24 +212,7 @@ pub fn mark_arc(
     arc: &mut Vec<u8>,
 ) {
     arc.resize(positions.len, 0);
-    #[cfg(target_arch = "x86_64")]
-    if std::is_x86_feature_detected!("avx2") {
-        // SAFETY: the CPU has AVX2.
-        return unsafe { mark_arc_avx2(positions, separation, centre_km, radius_km, arc) };
-    }
-    mark_arc_plain(positions, separation, centre_km, radius_km, arc);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn mark_arc_avx2(
-    positions: &Positions,
-    separation: &Separation,
-    centre_km: [f32; 3],
-    radius_km: f32,
-    arc: &mut [u8],
-) {
-    mark_arc_plain(positions, separation, centre_km, radius_km, arc);
+    arc_lanes::widest(positions, separation, centre_km, radius_km, arc);
 }
 
 #[inline(always)]
@@ -239,29 +236,7 @@ fn mark_arc_plain(
 /// The largest packed score, or [`REFUSED`] when there is none.
 #[inline]
 pub fn best(packed: &[i32]) -> i32 {
-    #[cfg(target_arch = "x86_64")]
-    if std::is_x86_feature_detected!("avx512f") {
-        // SAFETY: the CPU has AVX-512F.
-        return unsafe { best_avx512(packed) };
-    }
-    #[cfg(target_arch = "x86_64")]
-    if std::is_x86_feature_detected!("avx2") {
-        // SAFETY: the CPU has AVX2.
-        return unsafe { best_avx2(packed) };
-    }
-    best_plain(packed)
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn best_avx2(packed: &[i32]) -> i32 {
-    best_plain(packed)
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-fn best_avx512(packed: &[i32]) -> i32 {
-    best_plain(packed)
+    best_lanes::widest(packed)
 }
 
 #[inline(always)]
@@ -287,7 +262,7 @@ pub fn within_reach(
     let count = columns.x.len();
     hits.clear();
     hits.resize(count.next_multiple_of(8), 0);
-    mark_reach(columns, centre, radius, &mut hits[..count]);
+    reach_lanes::widest(columns, centre, radius, &mut hits[..count]);
     found.reserve(count);
     for (chunk, eight) in hits.chunks_exact(8).enumerate() {
         let mut bits = u64::from_le_bytes(eight.try_into().expect("chunks of eight"));
@@ -310,21 +285,6 @@ pub struct ReachColumns<'a> {
     pub cos: &'a [f32],
     /// Sine of its reach.
     pub sin: &'a [f32],
-}
-
-fn mark_reach(columns: &ReachColumns<'_>, centre: [f32; 3], radius: (f32, f32), hits: &mut [u8]) {
-    #[cfg(target_arch = "x86_64")]
-    if std::is_x86_feature_detected!("avx2") {
-        // SAFETY: the CPU has AVX2.
-        return unsafe { mark_reach_avx2(columns, centre, radius, hits) };
-    }
-    mark_reach_plain(columns, centre, radius, hits);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn mark_reach_avx2(columns: &ReachColumns<'_>, centre: [f32; 3], radius: (f32, f32), hits: &mut [u8]) {
-    mark_reach_plain(columns, centre, radius, hits);
 }
 
 #[inline(always)]
@@ -363,14 +323,49 @@ mod tests {
     #[test]
     fn vector_and_plain_code_give_the_same_bits() {
         let (site, normal) = ([6378.0, 0.0, 0.0], [1.0, 0.0, 0.0]);
+        let separation = Separation::new(18.0);
         for count in [0, 1, 7, 8, 9, 63, 200] {
             let candidates = many(count, spread);
-            let mut chosen = Vec::new();
-            score(&candidates, site, normal, 0.3, &mut chosen);
-            let mut plain = vec![0; count];
-            score_plain(&candidates, site, normal, 0.3, &mut plain);
-            assert_eq!(chosen, plain);
-            assert_eq!(best(&chosen), best_plain(&plain));
+            let positions = &candidates.positions;
+            let units: [Vec<f32>; 3] = positions.columns().map(|c| c.iter().map(|v| v / 6960.0).collect());
+            let reach = (vec![0.99; count], vec![0.14; count]);
+            let columns =
+                ReachColumns { x: &units[0], y: &units[1], z: &units[2], cos: &reach.0, sin: &reach.1 };
+            let cap = (0.9999, 0.0141);
+            let (mut scores, mut arcs, mut hits) = (vec![0; count], vec![0; count], vec![0; count]);
+            score_plain(&candidates, site, normal, 0.3, &mut scores);
+            mark_arc_plain(positions, &separation, site, 66.0, &mut arcs);
+            mark_reach_plain(&columns, normal, cap, &mut hits);
+            let top = best_plain(&scores);
+            let check = |name: &str, of: (Vec<i32>, Vec<u8>, Vec<u8>, i32)| {
+                assert!(
+                    of == (scores.clone(), arcs.clone(), hits.clone(), top),
+                    "{name}, {count} candidates"
+                );
+            };
+            macro_rules! compare {
+                ($variant:ident) => {{
+                    let mut of = (vec![0; count], vec![0; count], vec![0; count], 0);
+                    // SAFETY: called only where the CPU has what the variant asks for.
+                    #[allow(unused_unsafe)]
+                    unsafe {
+                        score_lanes::$variant(&candidates, site, normal, 0.3, &mut of.0);
+                        arc_lanes::$variant(positions, &separation, site, 66.0, &mut of.1);
+                        reach_lanes::$variant(&columns, normal, cap, &mut of.2);
+                        of.3 = best_lanes::$variant(&of.0);
+                    }
+                    check(stringify!($variant), of);
+                }};
+            }
+            compare!(widest);
+            #[cfg(target_arch = "x86_64")]
+            if std::is_x86_feature_detected!("avx2") {
+                compare!(avx2);
+            }
+            #[cfg(target_arch = "x86_64")]
+            if std::is_x86_feature_detected!("avx512f") {
+                compare!(avx512);
+            }
         }
     }
 
