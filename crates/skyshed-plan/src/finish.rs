@@ -79,7 +79,7 @@ fn filled<T: Clone>(mut column: Vec<T>, len: usize, value: T) -> Vec<T> {
 }
 
 /// Cells worked out at a time: enough for every thread, little memory.
-const CHUNK: usize = 262_144;
+const CHUNK: usize = 32_768;
 
 /// What is worked out of one served cell.
 struct Row {
