@@ -10,15 +10,45 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("skyshed-orbit", &[]),
     ("skyshed-ground", &[]),
     ("skyshed-control", &["skyshed-ground"]),
-    ("skyshed-plan", &["skyshed-orbit", "skyshed-ground", "skyshed-control"]),
-    ("skyshed", &["skyshed-orbit", "skyshed-ground", "skyshed-control", "skyshed-plan"]),
+    ("skyshed-network", &["skyshed-orbit"]),
+    ("skyshed-plan", &["skyshed-orbit", "skyshed-ground", "skyshed-control", "skyshed-network"]),
+    ("skyshed-exchange", &["skyshed-orbit", "skyshed-network"]),
+    (
+        "skyshed",
+        &[
+            "skyshed-orbit",
+            "skyshed-ground",
+            "skyshed-control",
+            "skyshed-network",
+            "skyshed-plan",
+            "skyshed-exchange",
+        ],
+    ),
     ("skyshed-server", &["skyshed"]),
     ("skyshed-cli", &["skyshed", "skyshed-server"]),
-    ("skyshed-bench", &["skyshed-orbit", "skyshed-ground", "skyshed-control", "skyshed-plan"]),
+    (
+        "skyshed-bench",
+        &[
+            "skyshed-orbit",
+            "skyshed-ground",
+            "skyshed-control",
+            "skyshed-network",
+            "skyshed-plan",
+            "skyshed-exchange",
+        ],
+    ),
 ];
 
 /// Crates that hold no clock, socket, file, environment, process or thread-local randomness.
-const PURE: &[&str] = &["skyshed-orbit", "skyshed-ground", "skyshed-control", "skyshed-plan", "skyshed"];
+const PURE: &[&str] = &[
+    "skyshed-orbit",
+    "skyshed-ground",
+    "skyshed-control",
+    "skyshed-network",
+    "skyshed-plan",
+    "skyshed-exchange",
+    "skyshed",
+];
 
 const BANNED_IN_PURE: &[(&str, &str)] = &[
     ("std::fs", "take the bytes as an argument"),
