@@ -7,6 +7,7 @@
 
 mod args;
 mod data;
+mod duration;
 mod files;
 mod import;
 mod inputs;
