@@ -9,7 +9,7 @@ use crate::elements::{ElementLoad, ElementSet};
 use crate::epoch::{Epoch, MICROS_PER_DAY};
 use crate::frames::gmst82_rad;
 use crate::orbit::{Orbit, OrbitError};
-use crate::presets::{PresetError, design, preset_toml};
+use crate::presets::{DesignedShell, PresetError, design, preset_toml};
 use crate::ut1::Ut1Table;
 
 /// Positions are rounded to multiples of 1 / this many metres; see [`Constellation::sky`].
@@ -54,6 +54,7 @@ pub struct Constellation {
     satellites: Arc<[Satellite]>,
     /// Parallel to `satellites`.
     orbits: Arc<[Orbit]>,
+    designed_shells: Vec<DesignedShell>,
     problems: Vec<OrbitProblem>,
     newest_epoch: Option<Epoch>,
     median_epoch: Option<Epoch>,
@@ -141,7 +142,8 @@ impl Constellation {
             satellites.push(satellite(&designed.elements, Some(designed.elevation_mask_deg)));
             orbits.push(orbit);
         }
-        Ok(assemble(design.name, true, satellites, orbits, Vec::new()))
+        let constellation = assemble(design.name, true, satellites, orbits, Vec::new());
+        Ok(Constellation { designed_shells: design.shells, ..constellation })
     }
 
     /// The constellation's name.
@@ -152,6 +154,12 @@ impl Constellation {
     /// Whether it was designed rather than observed; a designed constellation is valid at any time.
     pub fn designed(&self) -> bool {
         self.designed
+    }
+
+    /// The shells it was designed with, in the preset's order, and so every satellite's designed shell, plane and
+    /// place; empty for real elements.
+    pub fn designed_shells(&self) -> &[DesignedShell] {
+        &self.designed_shells
     }
 
     /// The satellites, ascending catalogue number.
@@ -278,6 +286,7 @@ fn assemble(
         median_epoch: epochs.get(epochs.len() / 2).copied(),
         satellites: satellites.into(),
         orbits: orbits.into(),
+        designed_shells: Vec::new(),
         problems,
     }
 }

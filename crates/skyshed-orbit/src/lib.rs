@@ -28,6 +28,6 @@ pub use elements::{
     StaleSet, read_elements,
 };
 pub use epoch::{Epoch, EpochError};
-pub use orbit::{Orbit, OrbitError, TemeState};
-pub use presets::{PRESETS, PresetError, ShellProblem};
+pub use orbit::{MeanElements, Orbit, OrbitError, TemeState};
+pub use presets::{DesignedShell, PRESETS, PresetError, ShellProblem};
 pub use ut1::{Ut1Error, Ut1Table};

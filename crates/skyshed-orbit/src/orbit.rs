@@ -17,6 +17,9 @@ pub const WGS72_EARTH_RADIUS_KM: f64 = 6378.135;
 /// Gravitational parameter of the Earth in WGS72, km³/s² (AIAA 2006-6753, appendix A).
 pub const WGS72_MU_KM3_S2: f64 = 398_600.8;
 
+/// Second zonal harmonic of the Earth in WGS72 (AIAA 2006-6753, appendix A).
+pub const WGS72_J2: f64 = 1.082_616e-3;
+
 /// The farthest an element set is propagated from its epoch, minutes (ten years); SGP4's accuracy is long gone, and the
 /// deep-space integrator takes one step per half day.
 pub const MAX_PROPAGATION_MINUTES: f64 = 3653.0 * 1440.0;
@@ -26,8 +29,28 @@ pub const MAX_PROPAGATION_MINUTES: f64 = 3653.0 * 1440.0;
 pub struct Orbit {
     epoch: Epoch,
     constants: sgp4::Constants,
+    /// As given, at the epoch.
+    mean: MeanElements,
     /// Designed circular orbits have no drag and no age; real elements do.
     ages: bool,
+}
+
+/// Where an orbit lies, and where on it a satellite is on average: what planes and shells are told by.
+///
+/// Angles are those of TEME, 0 to below 360 but for the inclination. Good to about 0.1 degree within two days of the
+/// epoch; drag is left out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MeanElements {
+    /// Mean-motion altitude over the WGS72 equator; see [`altitude_from_mean_motion`].
+    pub altitude_km: f64,
+    /// Inclination, 0 to 180.
+    pub inclination_deg: f64,
+    /// Eccentricity, 0 to below 1.
+    pub eccentricity: f64,
+    /// Right ascension of the ascending node.
+    pub raan_deg: f64,
+    /// Argument of pericentre plus mean anomaly.
+    pub argument_of_latitude_deg: f64,
 }
 
 /// Position and velocity in TEME of date (true equator, mean equinox).
@@ -114,7 +137,7 @@ impl Orbit {
             orbit,
         )
         .map_err(|_| refused())?;
-        Ok(Orbit { epoch: elements.epoch, constants, ages: true })
+        Ok(Orbit { epoch: elements.epoch, constants, mean: mean_elements(elements), ages: true })
     }
 
     /// As [`Orbit::from_elements`], for a designed satellite, which may be propagated to any time.
@@ -125,6 +148,30 @@ impl Orbit {
     /// Epoch of the elements.
     pub fn epoch(&self) -> Epoch {
         self.epoch
+    }
+
+    /// Mean elements at an instant, carried from the epoch by the secular drift that the Earth's flattening causes:
+    ///
+    /// ```text
+    /// k = 3/2 · J2 · (R / p)² · n,   dΩ/dt = -k · cos i,   d(ω + M)/dt = n + k · (2 - 5/2 · sin² i)
+    /// ```
+    /// n = Kozai mean motion (it holds the drift of M), p = semi-latus rectum, R and J2 of WGS72 (D. Brouwer,
+    /// "Solution of the problem of artificial satellite theory without drag", Astron. J. 64 (1959) 378, first order).
+    pub fn mean_elements_at(&self, time: Epoch) -> MeanElements {
+        let mean = &self.mean;
+        let a_km = WGS72_EARTH_RADIUS_KM + mean.altitude_km;
+        let p_km = a_km * (1.0 - mean.eccentricity * mean.eccentricity);
+        let ratio = WGS72_EARTH_RADIUS_KM / p_km;
+        let n_deg_per_day = 360.0 * mean_motion_from_altitude(mean.altitude_km);
+        let k_deg_per_day = 1.5 * WGS72_J2 * ratio * ratio * n_deg_per_day;
+        let (sin_i, cos_i) = libm::sincos(mean.inclination_deg.to_radians());
+        let days = time.days_since(self.epoch);
+        let argument_rate = n_deg_per_day + k_deg_per_day * (2.0 - 2.5 * sin_i * sin_i);
+        MeanElements {
+            raan_deg: turn_deg(mean.raan_deg - k_deg_per_day * cos_i * days),
+            argument_of_latitude_deg: turn_deg(mean.argument_of_latitude_deg + argument_rate * days),
+            ..*mean
+        }
     }
 
     /// State at an instant. See [`Orbit::state_teme`].
@@ -179,6 +226,24 @@ pub fn mean_motion_from_altitude(altitude_km: f64) -> f64 {
 pub fn altitude_from_mean_motion(mean_motion_rev_per_day: f64) -> f64 {
     let rad_s = mean_motion_rev_per_day * 2.0 * PI / 86_400.0;
     libm::cbrt(WGS72_MU_KM3_S2 / (rad_s * rad_s)) - WGS72_EARTH_RADIUS_KM
+}
+
+fn mean_elements(elements: &ElementSet) -> MeanElements {
+    MeanElements {
+        altitude_km: altitude_from_mean_motion(elements.mean_motion_rev_per_day),
+        inclination_deg: elements.inclination_deg,
+        eccentricity: elements.eccentricity,
+        raan_deg: turn_deg(elements.raan_deg),
+        argument_of_latitude_deg: turn_deg(elements.argument_of_pericenter_deg + elements.mean_anomaly_deg),
+    }
+}
+
+/// An angle brought to 0 to below 360.
+fn turn_deg(angle_deg: f64) -> f64 {
+    let turned = angle_deg % 360.0;
+    let positive = if turned < 0.0 { turned + 360.0 } else { turned };
+    // A tiny negative angle rounds up to the full turn.
+    if positive >= 360.0 { 0.0 } else { positive }
 }
 
 /// Years of 365.25 days since 2000-01-01T12:00 UTC, in the order of operations of the AFSPC code, through the crate's

@@ -183,9 +183,29 @@ pub(crate) struct DesignedSatellite {
     pub(crate) shell: String,
 }
 
+/// One shell of a designed constellation: the Walker pattern its satellites were laid out by.
+///
+/// Satellite s of plane p is number `first + p · satellites_per_plane + s` of the constellation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DesignedShell {
+    /// Its name, unique within the preset.
+    pub name: String,
+    /// Over the WGS72 equator.
+    pub altitude_km: f64,
+    /// Inclination, 0 to 180.
+    pub inclination_deg: f64,
+    /// Planes, at least 1.
+    pub planes: u32,
+    /// Satellites in each plane, at least 1.
+    pub satellites_per_plane: u32,
+    /// Index of its first satellite into [`crate::Constellation::satellites`].
+    pub first: u32,
+}
+
 /// A preset read and checked.
 pub(crate) struct Design {
     pub(crate) name: String,
+    pub(crate) shells: Vec<DesignedShell>,
     pub(crate) satellites: Vec<DesignedSatellite>,
 }
 
@@ -226,10 +246,12 @@ pub(crate) fn design(text: &str) -> Result<Design, PresetError> {
         return Err(PresetError::TooManySatellites { given: total, limit: MAX_DESIGNED_SATELLITES });
     }
     let mut satellites = Vec::with_capacity(total as usize);
+    let mut shells = Vec::with_capacity(preset.shell.len());
     for shell in &preset.shell {
+        shells.push(shell.designed(satellites.len() as u32));
         lay_out(&preset.name, shell, epoch, &mut satellites);
     }
-    Ok(Design { name: preset.name, satellites })
+    Ok(Design { name: preset.name, shells, satellites })
 }
 
 #[derive(Deserialize)]
@@ -275,6 +297,17 @@ impl Shell {
     fn raan_spread_deg(&self) -> f64 {
         let by_pattern = if self.pattern == Pattern::Star { 180.0 } else { 360.0 };
         self.raan_spread_deg.unwrap_or(by_pattern)
+    }
+
+    fn designed(&self, first: u32) -> DesignedShell {
+        DesignedShell {
+            name: self.name.clone(),
+            altitude_km: self.altitude_km,
+            inclination_deg: self.inclination_deg,
+            planes: self.planes,
+            satellites_per_plane: self.satellites_per_plane,
+            first,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Designed shells: what ships inside, what is refused and why, and the geometry of a Walker pattern.
 
 use proptest::prelude::*;
-use skyshed_orbit::{Constellation, Epoch, PRESETS, PresetError, Ut1Table, frames, orbit};
+use skyshed_orbit::{Constellation, Epoch, PRESETS, PresetError, TemeState, Ut1Table, frames, orbit};
 
 const SHELL: &str = r#"
 name = "demo"
@@ -169,6 +169,47 @@ fn walker_geometry() {
     }
 }
 
+/// The design says which satellite is which: the same as the names, which are for people.
+#[test]
+fn designed_shells_number_their_satellites() {
+    for preset in PRESETS {
+        let constellation = Constellation::preset(preset).unwrap();
+        let satellites = constellation.satellites();
+        let mut next = 0;
+        for shell in constellation.designed_shells() {
+            assert_eq!(shell.first, next, "{preset}");
+            for plane in 0..shell.planes {
+                for slot in 0..shell.satellites_per_plane {
+                    let name = format!("{preset}/{}/p{plane:02}/s{slot:02}", shell.name);
+                    assert_eq!(satellites[next as usize].name, name);
+                    next += 1;
+                }
+            }
+        }
+        assert_eq!(next as usize, satellites.len(), "{preset}");
+    }
+}
+
+/// Mean elements carried by J2 stay with SGP4's own node and argument of latitude, up to short-period terms.
+#[test]
+fn mean_elements_follow_sgp4() {
+    for preset in PRESETS {
+        let constellation = Constellation::preset(preset).unwrap();
+        for shell in constellation.designed_shells() {
+            for (days, satellite) in [(0, 0), (1, 7), (10, 3), (-30, 5)] {
+                let orbit = &constellation.orbits()[(shell.first + satellite) as usize];
+                let time = orbit.epoch().plus_micros(days * 86_400_000_000 + 1_234_000_000);
+                let mean = orbit.mean_elements_at(time);
+                let [raan_deg, argument_deg] = node_and_argument_deg(&orbit.state_teme_at(time).unwrap());
+                let tolerance_deg = 0.1 + 0.02 * days.abs() as f64;
+                assert!(turn_apart_deg(mean.raan_deg, raan_deg) < tolerance_deg, "{preset}, {days} days");
+                let apart_deg = turn_apart_deg(mean.argument_of_latitude_deg, argument_deg);
+                assert!(apart_deg < tolerance_deg, "{preset} {}, {days} days: {apart_deg}", shell.name);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_sky_is_the_same_twice() {
     let constellation = Constellation::preset("starlink-2026").unwrap();
@@ -213,6 +254,21 @@ proptest! {
         let _ = Constellation::from_preset_toml(&text);
         let _ = Ut1Table::parse_finals2000a(&text);
     }
+}
+
+/// Right ascension of the ascending node, and the angle from there to the satellite, from position and velocity.
+fn node_and_argument_deg(state: &TemeState) -> [f64; 2] {
+    let ([x, y, z], [vx, vy, vz]) = (state.position_km, state.velocity_km_s);
+    let momentum = [y * vz - z * vy, z * vx - x * vz, x * vy - y * vx];
+    let node = [-momentum[1], momentum[0], 0.0];
+    let argument_deg = angle_deg(node, [x, y, z]);
+    let raan_deg = node[1].atan2(node[0]).to_degrees();
+    [raan_deg, if z >= 0.0 { argument_deg } else { 360.0 - argument_deg }]
+}
+
+fn turn_apart_deg(a_deg: f64, b_deg: f64) -> f64 {
+    let apart_deg = (a_deg - b_deg).rem_euclid(360.0);
+    apart_deg.min(360.0 - apart_deg)
 }
 
 fn angle_deg(a: [f64; 3], b: [f64; 3]) -> f64 {
