@@ -1,21 +1,42 @@
 //! Distances from every node to each of many destinations, all at once; next hops on demand. Never all pairs.
+//!
+//! Distances to a block of destinations lie side by side per node, so that one link is relaxed for all of them by a few
+//! vector instructions; nodes are walked in four directions until nothing changes ([`Sweep`], `kernel`). On 10,000
+//! satellites with four links each and 48 destinations this took, on one thread of one run, 1/28 of the time of a
+//! binary-heap Dijkstra per destination; without the marks that skip nodes whose neighbours stand still, 1/22; with two
+//! directions instead of four, 1/20; numbered at random and swept by number, 1/7, but along its planes 1/21.
+//!
+//! Exact: distances are whole millimetres below 2⁵³ (9·10⁹ km), where sums of f64 are exact. A longer way counts as none.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+mod kernel;
+mod sweep;
+
+use rayon::prelude::*;
 
 use crate::graph::Graph;
+use kernel::{HOP_LEAVE, LANES, Lanes, NOWHERE, Rows};
+pub use sweep::Sweep;
 
-/// A distance that no path has.
-pub const UNREACHABLE_MM: u64 = u64::MAX;
+/// From here on f64 no longer holds every whole number; no way is that long.
+const TOO_FAR_MM: f64 = (1u64 << 53) as f64;
 
 /// Distances to many destinations. A destination is not a node: it is entered from nodes, at the cost given by
 /// [`Trees::seed`] (from a satellite down to a gateway and on to a point of presence, say).
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// Memory: 16 bytes per node and destination. A value that is used again ([`Trees::reset`]) keeps its memory.
+#[derive(Clone, Debug, Default)]
 pub struct Trees {
     nodes: usize,
     destinations: usize,
-    distance_mm: Vec<u64>,
-    seed_mm: Vec<u64>,
+    /// Block by block of [`LANES`] destinations, in each one entry per node.
+    distances: Vec<Lanes>,
+    /// As `distances`: what [`Trees::seed`] was given.
+    seeds: Vec<Lanes>,
+    rows: Rows,
+    /// The sweep by number, for who gives none.
+    by_number: Sweep,
+    /// Room of the kernel: a mark per block and node.
+    stale: Vec<bool>,
 }
 
 /// Where a packet goes next.
@@ -32,8 +53,25 @@ pub enum Next {
 impl Trees {
     /// No way from any node to any destination, yet.
     pub fn new(nodes: usize, destinations: usize) -> Trees {
-        let empty = vec![UNREACHABLE_MM; nodes * destinations];
-        Trees { nodes, destinations, distance_mm: empty.clone(), seed_mm: empty }
+        let mut trees = Trees::default();
+        trees.reset(nodes, destinations);
+        trees
+    }
+
+    /// As [`Trees::new`], in the memory of this value.
+    pub fn reset(&mut self, nodes: usize, destinations: usize) {
+        (self.nodes, self.destinations) = (nodes, destinations);
+        let room = nodes * destinations.div_ceil(LANES);
+        for column in [&mut self.seeds, &mut self.distances] {
+            column.resize(room, NOWHERE);
+            column.par_chunks_mut(nodes.max(1)).for_each(|block| block.fill(NOWHERE));
+        }
+        self.stale.resize(room, false);
+    }
+
+    /// Number of nodes.
+    pub fn nodes(&self) -> usize {
+        self.nodes
     }
 
     /// Number of destinations.
@@ -42,52 +80,140 @@ impl Trees {
     }
 
     /// There is a way from `node` to `destination` without another node, of this length; the shortest given counts.
+    ///
+    /// # Panics
+    /// Where there is no such node or destination.
     pub fn seed(&mut self, node: u32, destination: usize, mm: u64) {
-        let seed = &mut self.seed_mm[node as usize * self.destinations + destination];
-        *seed = (*seed).min(mm);
+        let (at, lane) = self.place(node, destination);
+        let seed = &mut self.seeds[at].0[lane];
+        *seed = seed.min(mm as f64);
     }
 
-    /// Works out every distance.
-    pub fn settle(&mut self, graph: &Graph) {
-        self.distance_mm.clone_from(&self.seed_mm);
-        for destination in 0..self.destinations {
-            let mut heap: BinaryHeap<Reverse<(u64, u32)>> = (0..self.nodes as u32)
-                .map(|node| Reverse((self.distance(node, destination), node)))
-                .filter(|entry| entry.0.0 != UNREACHABLE_MM)
-                .collect();
-            while let Some(Reverse((mm, node))) = heap.pop() {
-                if mm > self.distance(node, destination) {
-                    continue;
-                }
-                for (to, length_mm) in graph.links(node) {
-                    if mm + length_mm < self.distance(to, destination) {
-                        self.distance_mm[to as usize * self.destinations + destination] = mm + length_mm;
-                        heap.push(Reverse((mm + length_mm, to)));
-                    }
-                }
+    /// As [`Trees::seed`] for every destination at once: `near_mm` to where the ways part (a gateway, say), and from there
+    /// `beyond_mm[destination]`; where that is [`u64::MAX`] there is no such way.
+    ///
+    /// # Panics
+    /// Where there is no such node, or `beyond_mm` is not of one entry per destination.
+    pub fn seed_all(&mut self, node: u32, near_mm: u64, beyond_mm: &[u64]) {
+        assert_eq!(beyond_mm.len(), self.destinations, "one length per destination");
+        for (block, beyond_mm) in beyond_mm.chunks(LANES).enumerate() {
+            let (at, _) = self.place(node, block * LANES);
+            for (seed, &beyond_mm) in self.seeds[at].0.iter_mut().zip(beyond_mm) {
+                *seed = seed.min(near_mm.saturating_add(beyond_mm) as f64);
             }
         }
     }
 
-    fn distance(&self, node: u32, destination: usize) -> u64 {
-        self.distance_mm[node as usize * self.destinations + destination]
+    /// Works out every distance, walking nodes by number: quick where neighbours have numbers close to each other, as in
+    /// designed shells, and correct in any case.
+    ///
+    /// # Panics
+    /// Where the graph has another number of nodes.
+    pub fn settle(&mut self, graph: &Graph) {
+        let mut sweep = std::mem::take(&mut self.by_number);
+        sweep.refill(graph);
+        self.settle_along(graph, &sweep);
+        self.by_number = sweep;
+    }
+
+    /// As [`Trees::settle`], walking nodes along `sweep`: the same distances, sooner where planes are scattered over the
+    /// numbers.
+    ///
+    /// # Panics
+    /// Where the graph or the sweep has another number of nodes.
+    pub fn settle_along(&mut self, graph: &Graph, sweep: &Sweep) {
+        assert_eq!(graph.nodes(), self.nodes, "nodes of the graph and of the trees");
+        assert!(sweep.covers(self.nodes), "the sweep is of another number of nodes than {}", self.nodes);
+        self.rows.refill(graph);
+        let (rows, nodes) = (&self.rows, self.nodes.max(1));
+        let blocks = self.distances.par_chunks_mut(nodes).zip(self.seeds.par_chunks(nodes));
+        blocks.zip(self.stale.par_chunks_mut(nodes)).for_each(|((distances, seeds), stale)| {
+            distances.copy_from_slice(seeds);
+            kernel::settle(rows, sweep, distances, stale);
+        });
     }
 
     /// Length of the shortest way from a node to a destination, mm; `None` where there is none.
+    ///
+    /// # Panics
+    /// Where there is no such node or destination.
     pub fn distance_mm(&self, node: u32, destination: usize) -> Option<u64> {
-        Some(self.distance(node, destination)).filter(|&mm| mm != UNREACHABLE_MM)
+        let (at, lane) = self.place(node, destination);
+        let mm = self.distances[at].0[lane];
+        (mm < TOO_FAR_MM).then_some(mm as u64)
+    }
+
+    /// The destination with the shortest way from a node, the first of several, and its length, mm.
+    ///
+    /// # Panics
+    /// Where there is no such node.
+    pub fn nearest(&self, node: u32) -> Option<(usize, u64)> {
+        let reached = (0..self.destinations).filter_map(|to| Some((to, self.distance_mm(node, to)?)));
+        reached.min_by_key(|&(_, mm)| mm)
     }
 
     /// The next hop of the shortest way; among ways of equal length leaving comes first, then the neighbour with the
-    /// smallest number.
+    /// smallest number. `graph` is the one that was settled.
+    ///
+    /// # Panics
+    /// Where there is no such node or destination.
     pub fn next(&self, graph: &Graph, node: u32, destination: usize) -> Next {
         let Some(mm) = self.distance_mm(node, destination) else { return Next::Unreachable };
-        if self.seed_mm[node as usize * self.destinations + destination] == mm {
+        let (at, lane) = self.place(node, destination);
+        if self.seeds[at].0[lane] == mm as f64 {
             return Next::Leave;
         }
         let shortest = |&(to, length_mm): &(u32, u64)| {
             self.distance_mm(to, destination).is_some_and(|rest| rest + length_mm == mm)
         };
         graph.links(node).find(shortest).map_or(Next::Unreachable, |(to, _)| Next::Node(to))
+    }
+
+    /// [`Trees::next`] of every node to every destination, in the graph that was last settled: fills
+    /// `hops[node * destinations + destination]` with the neighbour's number, [`Trees::LEAVE`] or
+    /// [`Trees::UNREACHABLE`]. Many at once for a fraction of the cost of asking one by one.
+    pub fn next_all(&self, hops: &mut Vec<u32>) {
+        hops.resize(self.nodes * self.destinations, 0);
+        let of_node = hops.par_chunks_mut(self.destinations.max(1)).enumerate();
+        of_node.with_min_len(64).for_each(|(node, hops)| {
+            for (block, hops) in hops.chunks_mut(LANES).enumerate() {
+                self.next_of_block(node, block, hops);
+            }
+        });
+    }
+
+    /// A hop of [`Trees::next_all`]: out of the graph, to the destination itself.
+    pub const LEAVE: u32 = HOP_LEAVE as u32;
+    /// A hop of [`Trees::next_all`]: nowhere.
+    pub const UNREACHABLE: u32 = u32::MAX - 1;
+
+    fn next_of_block(&self, node: usize, block: usize, hops: &mut [u32]) {
+        let span = block * self.nodes..(block + 1) * self.nodes;
+        let (distances, seeds) = (&self.distances[span.clone()], &self.seeds[span]);
+        let mut found = [0; LANES];
+        kernel::hops(&self.rows, distances, seeds, node, &mut found);
+        for ((hop, found), mm) in hops.iter_mut().zip(found).zip(distances[node].0) {
+            *hop = if mm < TOO_FAR_MM { found as u32 } else { Trees::UNREACHABLE };
+        }
+    }
+
+    /// Where in the columns, and in which lane.
+    #[inline]
+    fn place(&self, node: u32, destination: usize) -> (usize, usize) {
+        let (nodes, destinations) = (self.nodes, self.destinations);
+        assert!(
+            (node as usize) < nodes && destination < destinations,
+            "node {node} of {nodes}, destination {destination} of {destinations}"
+        );
+        (destination / LANES * nodes + node as usize, destination % LANES)
+    }
+}
+
+/// Equal where distances and seeds are; what is kept for speed does not count.
+impl PartialEq for Trees {
+    fn eq(&self, other: &Trees) -> bool {
+        (self.nodes, self.destinations) == (other.nodes, other.destinations)
+            && self.distances == other.distances
+            && self.seeds == other.seeds
     }
 }

@@ -1,0 +1,241 @@
+//! The inner loops: a block of destinations at a time, one lane each.
+//!
+//! Plain loops, compiled for the baseline and for AVX2, chosen at run time. Both give the same bits: distances are whole
+//! numbers below 2⁵³ (or infinite), whose sums and minima are exact in f64. AVX-512 was tried and was not faster.
+
+use super::sweep::Sweep;
+use crate::graph::Graph;
+
+/// Destinations of one block: two cache lines per node.
+pub const LANES: usize = 16;
+
+/// Distances of one node to the destinations of a block, whole mm; infinite where no way is known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(align(64))]
+pub struct Lanes(pub [f64; LANES]);
+
+/// No way to any of them.
+pub const NOWHERE: Lanes = Lanes([f64::INFINITY; LANES]);
+
+/// Links of each node in fours, filled up with links of infinite length to the node itself: a loop of fixed length.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    /// One more entry than nodes; indices into the fours.
+    heads: Vec<u32>,
+    fours: Vec<Four>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Four {
+    to: [u32; 4],
+    length_mm: [f64; 4],
+}
+
+impl Rows {
+    /// Takes the links of a graph.
+    pub fn refill(&mut self, graph: &Graph) {
+        self.heads.clear();
+        self.fours.clear();
+        self.heads.push(0);
+        for node in 0..graph.nodes() as u32 {
+            let span = graph.span(node);
+            let links = graph.neighbours[span.clone()].chunks(4).zip(graph.length_mm[span].chunks(4));
+            for (neighbours, lengths) in links {
+                let mut four = Four { to: [node; 4], length_mm: [f64::INFINITY; 4] };
+                for (k, (&to, &mm)) in neighbours.iter().zip(lengths).enumerate() {
+                    four.to[k] = to;
+                    four.length_mm[k] = mm as f64;
+                }
+                self.fours.push(four);
+            }
+            self.heads.push(self.fours.len() as u32);
+        }
+    }
+
+    #[inline(always)]
+    fn of(&self, node: usize) -> &[Four] {
+        &self.fours[self.heads[node] as usize..self.heads[node + 1] as usize]
+    }
+}
+
+/// Makes a module of compilations of a plain loop: `avx2` for CPUs that have it, and `widest`, which takes it where it can.
+macro_rules! lanes {
+    ($module:ident = $plain:ident($($argument:ident: $kind:ty),*)) => {
+        mod $module {
+            use super::*;
+
+            #[inline]
+            pub fn widest($($argument: $kind),*) {
+                #[cfg(target_arch = "x86_64")]
+                if std::is_x86_feature_detected!("avx2") {
+                    // SAFETY: the CPU has AVX2, which is all that the function asks for.
+                    return unsafe { avx2($($argument),*) };
+                }
+                $plain($($argument),*)
+            }
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2")]
+            pub fn avx2($($argument: $kind),*) {
+                $plain($($argument),*)
+            }
+        }
+    };
+}
+
+lanes!(settle_lanes = settle_plain(rows: &Rows, sweep: &Sweep, distances: &mut [Lanes], stale: &mut [bool]));
+lanes!(hops_lanes = hops_plain(rows: &Rows, distances: &[Lanes], seeds: &[Lanes], node: usize, hops: &mut [u64; LANES]));
+
+/// Lowers `distances` (one entry per node) until no link offers anything shorter. `stale` is room for a mark per node.
+pub fn settle(rows: &Rows, sweep: &Sweep, distances: &mut [Lanes], stale: &mut [bool]) {
+    settle_lanes::widest(rows, sweep, distances, stale);
+}
+
+/// Gauss-Seidel in four directions. A node is looked at only while a neighbour has come nearer since it was last; when no
+/// node is left to look at, every link holds. Each pass settles at least one more hop of every shortest way, so there are
+/// never more passes than nodes, whatever the order.
+#[inline(always)]
+fn settle_plain(rows: &Rows, sweep: &Sweep, distances: &mut [Lanes], stale: &mut [bool]) {
+    stale.fill(true);
+    loop {
+        let forth = sweep.forth.iter();
+        let turned = sweep.turned.iter();
+        let looked = pass(rows, forth.clone(), distances, stale)
+            && pass(rows, forth.rev(), distances, stale)
+            && pass(rows, turned.clone(), distances, stale)
+            && pass(rows, turned.rev(), distances, stale);
+        if !looked {
+            return;
+        }
+    }
+}
+
+/// Looks at each stale node in this order; false if there was none.
+#[inline(always)]
+fn pass<'a>(
+    rows: &Rows,
+    order: impl Iterator<Item = &'a u32>,
+    distances: &mut [Lanes],
+    stale: &mut [bool],
+) -> bool {
+    let mut looked = false;
+    for &node in order {
+        let node = node as usize;
+        if stale[node] {
+            looked = true;
+            if relax(rows, node, distances) {
+                rows.of(node).iter().flat_map(|four| four.to).for_each(|to| stale[to as usize] = true);
+            }
+            stale[node] = false;
+        }
+    }
+    looked
+}
+
+/// Takes the best of what the neighbours offer; true if that is nearer for any destination.
+#[inline(always)]
+fn relax(rows: &Rows, node: usize, distances: &mut [Lanes]) -> bool {
+    let old = distances[node].0;
+    let mut new = old;
+    for four in rows.of(node) {
+        for (to, length_mm) in four.to.into_iter().zip(four.length_mm) {
+            let from = &distances[to as usize].0;
+            for lane in 0..LANES {
+                let offer = from[lane] + length_mm;
+                new[lane] = if offer < new[lane] { offer } else { new[lane] };
+            }
+        }
+    }
+    let changed = (0..LANES).fold(0, |bits, lane| bits | (new[lane].to_bits() ^ old[lane].to_bits()));
+    if changed != 0 {
+        distances[node].0 = new;
+    }
+    changed != 0
+}
+
+/// The hop that means: out of the graph, to the destination.
+pub const HOP_LEAVE: u64 = u32::MAX as u64;
+
+/// Fills `hops` for one node: [`HOP_LEAVE`], or the first neighbour on a shortest way. Lanes without any way hold
+/// something meaningless.
+pub fn hops(rows: &Rows, distances: &[Lanes], seeds: &[Lanes], node: usize, hops: &mut [u64; LANES]) {
+    hops_lanes::widest(rows, distances, seeds, node, hops);
+}
+
+#[inline(always)]
+fn hops_plain(rows: &Rows, distances: &[Lanes], seeds: &[Lanes], node: usize, hops: &mut [u64; LANES]) {
+    let (own, seed) = (&distances[node].0, &seeds[node].0);
+    let mut found = [HOP_LEAVE; LANES];
+    // Backwards, so that the first that fits is the last to be written.
+    for four in rows.of(node).iter().rev() {
+        for (to, length_mm) in four.to.into_iter().zip(four.length_mm).rev() {
+            let from = &distances[to as usize].0;
+            for lane in 0..LANES {
+                let fits = from[lane] + length_mm == own[lane];
+                found[lane] = if fits { u64::from(to) } else { found[lane] };
+            }
+        }
+    }
+    for lane in 0..LANES {
+        hops[lane] = if seed[lane] == own[lane] { HOP_LEAVE } else { found[lane] };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A ring with chords, its lengths far apart, and a node by itself.
+    fn graph(nodes: u32) -> Graph {
+        let ring = (0..nodes - 1).map(|node| [node, (node + 1) % (nodes - 1)]);
+        let chords = (0..nodes / 3).map(|node| [node, (node * 7 + 3) % (nodes - 1)]);
+        let pairs: Vec<[u32; 2]> = ring.chain(chords).collect();
+        let lengths: Vec<u64> = (0..pairs.len() as u64).map(|k| k * k % 1009 * 1_000_003).collect();
+        Graph::new(nodes as usize, &pairs, &lengths)
+    }
+
+    #[test]
+    fn vector_and_plain_code_give_the_same_bits() {
+        for nodes in [2, 3, 5, 64, 301] {
+            let mut rows = Rows::default();
+            rows.refill(&graph(nodes));
+            let sweep = Sweep::along(nodes as usize, []);
+            let mut seeds = vec![NOWHERE; nodes as usize];
+            for lane in 1..LANES {
+                seeds[lane * 5 % nodes as usize].0[lane] = lane as f64 * 1e6;
+            }
+            let run = |settle: &dyn Fn(&mut [Lanes], &mut [bool]),
+                       hops: &dyn Fn(&[Lanes], usize) -> [u64; LANES]| {
+                let (mut distances, mut stale) = (seeds.clone(), vec![false; nodes as usize]);
+                settle(&mut distances, &mut stale);
+                let hops: Vec<_> = (0..nodes as usize).map(|node| hops(&distances, node)).collect();
+                (distances, hops)
+            };
+            let of_plain = run(&|d, s| settle_plain(&rows, &sweep, d, s), &|d, node| {
+                let mut found = [0; LANES];
+                hops_plain(&rows, d, &seeds, node, &mut found);
+                found
+            });
+            macro_rules! compare {
+                ($variant:ident) => {{
+                    // SAFETY: called only where the CPU has what the variant asks for.
+                    #[allow(unused_unsafe)]
+                    let of = run(
+                        &|d, s| unsafe { settle_lanes::$variant(&rows, &sweep, d, s) },
+                        &|d, node| unsafe {
+                            let mut found = [0; LANES];
+                            hops_lanes::$variant(&rows, d, &seeds, node, &mut found);
+                            found
+                        },
+                    );
+                    assert!(of == of_plain, "{}, {nodes} nodes", stringify!($variant));
+                }};
+            }
+            compare!(widest);
+            #[cfg(target_arch = "x86_64")]
+            if std::is_x86_feature_detected!("avx2") {
+                compare!(avx2);
+            }
+        }
+    }
+}
