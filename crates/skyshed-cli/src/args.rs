@@ -44,6 +44,9 @@ pub struct WorldArgs {
     /// Parameters in TOML that differ from the built-in ones.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// What is out of order, and when: satellites, planes, shells, gateways, points of presence, lasers, in TOML.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
     /// Print JSON with stable keys instead of text.
     #[arg(long, global = true)]
     pub json: bool,

@@ -9,7 +9,9 @@ use skyshed::ground::sites::{LONGEST_LIST, fill_countries};
 use skyshed::ground::{Sites, read_sites, world};
 use skyshed::orbit::elements::MAX_INPUT_BYTES;
 use skyshed::orbit::{PRESETS, read_elements};
-use skyshed::{Config, Constellation, Ground, Provenance, Ut1Table, World, WorldParts};
+use skyshed::plan::Scenario;
+use skyshed::plan::scenario::SCENARIO_BYTES_MAX;
+use skyshed::{Config, Constellation, EngineError, Ground, Provenance, Ut1Table, World, WorldParts};
 
 use crate::args::WorldArgs;
 use crate::data::{DataDir, Kind};
@@ -33,6 +35,7 @@ const ELEMENTS_ARE: &str = "a file of element sets (OMM JSON, CSV, KVN, XML or T
 const GROUND_IS: &str =
     "a compiled map, a list of gateways and points of presence, or a directory with such files";
 const POLICY_IS: &str = "a policy in TOML, or all-on, all-off, illustrative";
+const SCENARIO_IS: &str = "a scenario in TOML: what is out of order, and when";
 const CONFIG_IS: &str = "a file in TOML with the parameters that differ";
 
 /// Reads everything that the flags name and puts the world together.
@@ -42,6 +45,7 @@ pub fn world(args: &WorldArgs) -> Result<World> {
     // What is small and may be wrong comes first, so that a mistake is told at once.
     let config = config(args.config.as_deref())?;
     let policy = policy(&args.policy)?;
+    let scenario = scenario(args.scenario.as_deref())?;
     let ut1 = ut1(data.as_ref())?;
     let (elements, ground) = thread::scope(|scope| {
         let elements = scope.spawn(|| elements(args.elements.as_deref(), data.as_ref()));
@@ -50,8 +54,25 @@ pub fn world(args: &WorldArgs) -> Result<World> {
     });
     let ((constellation, elements), (ground, ground_source)) = (elements?, ground?);
     let activation = resolve(&policy, &ground).with_context(|| format!("--policy {}", args.policy))?;
-    let provenance = Provenance { elements, ground: ground_source, policy: args.policy.clone() };
-    Ok(World::new(WorldParts { constellation, ut1, ground, activation, config, provenance })?)
+    let provenance = Provenance {
+        elements,
+        ground: ground_source,
+        policy: args.policy.clone(),
+        scenario: args.scenario.as_ref().map_or_else(String::new, |path| path.display().to_string()),
+    };
+    let parts = WorldParts { constellation, ut1, ground, activation, config, scenario, provenance };
+    World::new(parts).map_err(|error| match (&args.scenario, error) {
+        (Some(path), EngineError::Scenario(error)) => {
+            anyhow!(error).context(format!("--scenario {}", path.display()))
+        }
+        (_, error) => error.into(),
+    })
+}
+
+fn scenario(path: Option<&Path>) -> Result<Scenario> {
+    let Some(path) = path else { return Ok(Scenario::default()) };
+    let text = files::read_text(path, SCENARIO_IS, SCENARIO_BYTES_MAX as u64)?;
+    Scenario::parse(&text).with_context(|| format!("--scenario {}", path.display()))
 }
 
 fn config(path: Option<&Path>) -> Result<Config> {

@@ -10,7 +10,6 @@ use crate::fleet::{Fleet, SECTORS};
 use crate::geometry::{EARTH_EQUATORIAL_RADIUS_KM, VERTICAL_DEFLECTION_MAX_DEG, dot, surface_point_km};
 use crate::gso::{Separation, Standing};
 use crate::kernel::{CANDIDATES_MAX, Positions, ReachColumns, mark_arc, within_reach};
-use crate::landing::Landing;
 
 /// Blocks of one group.
 const GROUP_BLOCKS: usize = 49;
@@ -45,7 +44,7 @@ pub struct BlockCandidates {
 pub struct Traits {
     /// How it stands to the geostationary arc, a [`Standing`] as a number.
     pub arc: u8,
-    /// It sees a gateway.
+    /// It reaches a gateway.
     pub lands: bool,
 }
 
@@ -101,18 +100,18 @@ fn group(blocks: &[Block], first: usize, end: usize) -> Group {
     Group { first, end, centre, radius_rad }
 }
 
-/// The candidates of each of `blocks`, worked out group by group on all threads and laid down in order.
+/// The candidates of each of `blocks`, worked out group by group on all threads and laid down in order. `lands` says of each
+/// satellite of the fleet whether it reaches a gateway.
 pub fn block_candidates(
     fleet: &Fleet,
-    landings: &[Option<Landing>],
+    lands: &[bool],
     blocks: &[Block],
     groups: &[Group],
     separation: &Separation,
 ) -> BlockCandidates {
-    let lands: Vec<bool> = landings.iter().map(Option::is_some).collect();
     let parts: Vec<Part> = groups
         .par_iter()
-        .map_init(Scratch::default, |scratch, group| part(fleet, &lands, blocks, group, separation, scratch))
+        .map_init(Scratch::default, |scratch, group| part(fleet, lands, blocks, group, separation, scratch))
         .collect();
     let count = parts.iter().map(|part| part.fleet_index.len()).sum();
     let mut lists = BlockCandidates {

@@ -1,6 +1,9 @@
 //! Every parameter of the plan: one documented file, `data/config.toml`, which a user's file overrides key by key.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
+use skyshed_network::LaserConfig;
 use toml::{Table, Value};
 
 /// The built-in parameters, with their sources, as TOML.
@@ -16,6 +19,8 @@ pub struct Config {
     pub beams: BeamsConfig,
     pub choice: ChoiceConfig,
     pub gateway: GatewayConfig,
+    pub lasers: LasersConfig,
+    pub pops: PopsConfig,
     pub latency: LatencyConfig,
     pub link: LinkConfig,
     pub demand: DemandConfig,
@@ -100,14 +105,47 @@ pub struct ChoiceConfig {
 #[allow(missing_docs)]
 pub struct GatewayConfig {
     pub elevation_mask_deg: f64,
+    pub antennas: u16,
+    pub antennas_per_satellite: u8,
+    pub feeder_gbps: f64,
+    pub fibre_gbps: f64,
     pub fibre_detour: f64,
     pub fibre_velocity_factor: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[allow(missing_docs)]
+pub struct LasersConfig {
+    pub terminals: u8,
+    pub range_max_km: f64,
+    pub grazing_altitude_km: f64,
+    pub between_shells: bool,
+    pub capacity_gbps: f64,
+}
+
+impl LasersConfig {
+    /// What decides the links.
+    pub fn links(&self) -> LaserConfig {
+        LaserConfig {
+            terminals: self.terminals,
+            range_max_km: self.range_max_km,
+            grazing_altitude_km: self.grazing_altitude_km,
+            between_shells: self.between_shells,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[allow(missing_docs)]
+pub struct PopsConfig {
+    pub by_territory: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[allow(missing_docs)]
 pub struct LatencyConfig {
     pub access_ms: f64,
+    pub laser_hop_ms: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -232,9 +270,24 @@ impl Config {
         within("choice.load_weight", self.choice.load_weight, 0.0, 4.0, "0 to 4")?;
         within("choice.keep_bonus", self.choice.keep_bonus, 0.0, 4.0, "0 to 4")?;
         angle("gateway.elevation_mask_deg", self.gateway.elevation_mask_deg)?;
+        within("gateway.antennas", f64::from(self.gateway.antennas), 1.0, 4_096.0, "1 to 4,096")?;
+        within(
+            "gateway.antennas_per_satellite",
+            f64::from(self.gateway.antennas_per_satellite),
+            1.0,
+            16.0,
+            "1 to 16",
+        )?;
+        positive("gateway.feeder_gbps", self.gateway.feeder_gbps)?;
+        positive("gateway.fibre_gbps", self.gateway.fibre_gbps)?;
+        within("lasers.terminals", f64::from(self.lasers.terminals), 0.0, 16.0, "0 to 16")?;
+        within("lasers.range_max_km", self.lasers.range_max_km, 1.0, 20_000.0, "1 to 20,000 km")?;
+        within("lasers.grazing_altitude_km", self.lasers.grazing_altitude_km, 0.0, 2_000.0, "0 to 2,000 km")?;
+        positive("lasers.capacity_gbps", self.lasers.capacity_gbps)?;
         within("gateway.fibre_detour", self.gateway.fibre_detour, 1.0, 10.0, "1 to 10")?;
         within("gateway.fibre_velocity_factor", self.gateway.fibre_velocity_factor, 0.1, 1.0, "0.1 to 1")?;
         within("latency.access_ms", self.latency.access_ms, 0.0, 1_000.0, "0 to 1,000 ms")?;
+        within("latency.laser_hop_ms", self.latency.laser_hop_ms, 0.0, 100.0, "0 to 100 ms")?;
         positive("link.frequency_ghz", self.link.frequency_ghz)?;
         positive("link.bandwidth_mhz", self.link.bandwidth_mhz)?;
         within("link.pfd_dbw_m2_4khz", self.link.pfd_dbw_m2_4khz, -300.0, 0.0, "-300 to 0 dBW/m2 in 4 kHz")?;
@@ -268,11 +321,17 @@ impl Config {
     }
 }
 
+/// The section whose keys are the user's own: ids of territories.
+const OPEN_SECTION: &str = "pops.by_territory";
+
 /// Puts `given` over `base`, section by section; a key that `base` lacks is refused.
 fn put_over(base: &mut Table, given: Table, section: &str) -> Result<(), ConfigError> {
     for (key, value) in given {
         let path = if section.is_empty() { key.clone() } else { format!("{section}.{key}") };
         match (base.get_mut(&key), value) {
+            (None, value) if section == OPEN_SECTION => {
+                base.insert(key, value);
+            }
             (None, _) => {
                 let allowed = base.keys().cloned().collect::<Vec<_>>().join(", ");
                 return Err(ConfigError::UnknownKey { key: path, allowed });

@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::fleet::Fleet;
 use crate::geometry::{sin2_elevation, surface_point_km};
 use crate::gso::{ArcSite, Separation};
-use crate::landing::landings;
+use crate::network::network;
 use crate::slot::NO_SATELLITE;
 use crate::{Inputs, Prepared};
 
@@ -41,12 +41,13 @@ impl Gap {
 
 /// Compares the greedy choice with the largest possible number of cells served.
 pub fn gap(sky: &Sky, inputs: Inputs<'_>, prepared: &Prepared) -> Gap {
-    let fleet = Fleet::new(sky, inputs.config);
-    let landings = landings(&fleet, &prepared.gateways, inputs.config);
+    let outages = inputs.faults.at(sky.time);
+    let fleet = Fleet::new(sky, inputs.config, &outages);
+    let network = network(sky, inputs, prepared, &fleet, &outages, None);
+    let usable = network.lands(&fleet);
     let separation = Separation::new(inputs.config.gso.user_separation_deg);
-    let lists = block_candidates(&fleet, &landings, &prepared.blocks, &prepared.groups, &separation);
+    let lists = block_candidates(&fleet, &usable, &prepared.blocks, &prepared.groups, &separation);
     let chosen = assign(inputs.config, prepared, &fleet, &lists, sky, None);
-    let usable: Vec<bool> = landings.iter().map(Option::is_some).collect();
     let graph = Graph::new(inputs.config, prepared, &fleet, &usable, &lists);
     let start: Vec<u32> =
         chosen.choices.iter().map(|choice| choice.satellite().unwrap_or(NO_SATELLITE)).collect();

@@ -39,8 +39,8 @@ pub struct SatelliteView {
     pub above_mask: bool,
     /// Keeps its distance to the geostationary arc.
     pub clear_of_gso_arc: bool,
-    /// Sees a gateway.
-    pub sees_gateway: bool,
+    /// Reaches a gateway, over lasers or by itself.
+    pub reaches_gateway: bool,
     /// Stands high enough for the border guard.
     pub passes_border_guard: bool,
     /// Has a beam to spare, or serves this cell.
@@ -54,7 +54,7 @@ impl SatelliteView {
             Cause::NoSatelliteAboveMask
         } else if !self.clear_of_gso_arc {
             Cause::GsoArc
-        } else if !self.sees_gateway {
+        } else if !self.reaches_gateway {
             Cause::NoGateway
         } else if !self.passes_border_guard {
             Cause::BorderGuard
@@ -68,14 +68,14 @@ impl SatelliteView {
 
 /// The sky of one cell under a plan.
 pub fn explain(plan: &SlotPlan, sky: &Sky, inputs: Inputs<'_>, prepared: &Prepared, cell: Cell) -> CellView {
-    let Inputs { ground, activation, config } = inputs;
+    let Inputs { ground, activation, config, .. } = inputs;
     let index = cell.0 as usize;
     let normal = [ground.normal_x[index], ground.normal_y[index], ground.normal_z[index]];
     let site_km = surface_point_km(normal);
     let (gso_waived, floor) = rules_of(prepared, inputs, cell);
     let arc = (!gso_waived).then(|| ArcSite::new(site_km));
     let protected = Separation::new(config.gso.user_separation_deg).cos;
-    let fleet = Fleet::new(sky, config);
+    let fleet = Fleet::new(sky, config, &inputs.faults.at(sky.time));
     // A cell that is not active would take its turn in its own round: beams given later would yield to it.
     let round = if activation.active(cell) { TIER_SEA } else { tier_of(ground, cell) };
     let busy = Busy::new(plan, prepared, round, ground.colour[index]);
@@ -94,7 +94,7 @@ pub fn explain(plan: &SlotPlan, sky: &Sky, inputs: Inputs<'_>, prepared: &Prepar
             slant_range_km: f64::from(range_km),
             above_mask: sin2 >= fleet.sin2_mask[at],
             clear_of_gso_arc: clear_of_arc(&fleet, at, site_km, arc, protected),
-            sees_gateway: plan.landings[satellite as usize].is_some(),
+            reaches_gateway: plan.network.landings[satellite as usize].is_some(),
             passes_border_guard: sin2 >= floor,
             has_beam: plan.satellite(cell) == Some(satellite) || busy.has_room(satellite, config),
         });

@@ -6,12 +6,13 @@ use skyshed_orbit::Sky;
 
 use crate::Inputs;
 use crate::assign::{COLOURS, Choice, Chosen};
+use crate::capacity::{Demand, LinkLoads, share_links};
 use crate::config::Config;
 use crate::fleet::Fleet;
 use crate::geometry::{LIGHT_KM_S, elevation_and_range, surface_point_km};
-use crate::landing::Landing;
 use crate::link::Link;
-use crate::prepare::{PlannedCell, Prepared};
+use crate::network::{Landing, Network};
+use crate::prepare::{NO_POP, PlannedCell, Prepared};
 use crate::slot::{Cause, NO_SATELLITE, SlotPlan};
 
 /// Turns choices into a plan, in the memory of `spare`.
@@ -20,12 +21,12 @@ pub fn finish(
     inputs: Inputs<'_>,
     prepared: &Prepared,
     fleet: &Fleet,
-    landings: &[Option<Landing>],
+    network: Network,
     chosen: Chosen,
     spare: SlotPlan,
 ) -> SlotPlan {
     let config = inputs.config;
-    let sums = Sums::new(prepared, config, fleet, landings, &chosen);
+    let sums = Sums::new(prepared, config, fleet, &network, &chosen);
     let cells = prepared.cause.len();
     let mut cause = spare.cause;
     cause.clone_from(&prepared.cause);
@@ -39,14 +40,15 @@ pub fn finish(
         elevation_cdeg: filled(spare.elevation_cdeg, cells, 0),
         rtt_us: filled(spare.rtt_us, cells, 0),
         rate_kbps: filled(spare.rate_kbps, cells, 0),
-        landings: filled(spare.landings, sky.satellites.len(), None),
         load: filled(spare.load, sky.satellites.len(), 0),
         share_parts: config.beams.share_parts,
+        network: Network::default(),
+        loads: LinkLoads::default(),
     };
     for (index, &sky_index) in fleet.sky_index.iter().enumerate() {
-        plan.landings[sky_index as usize] = landings[index];
         plan.load[sky_index as usize] = chosen.load[index];
     }
+    let mut beams_kbps = vec![[0.0; 2]; sky.satellites.len()];
     let mut rows = Vec::with_capacity(CHUNK.min(prepared.cells.len()));
     for (planned, choices) in prepared.cells.chunks(CHUNK).zip(chosen.choices.chunks(CHUNK)) {
         let row = |(planned, choice): (&PlannedCell, &Choice)| {
@@ -64,10 +66,13 @@ pub fn finish(
                     plan.elevation_cdeg[cell] = row.elevation_cdeg;
                     plan.rtt_us[cell] = row.rtt_us;
                     plan.rate_kbps[cell] = row.rate_kbps;
+                    beams_kbps[row.sky_index as usize][1] += f64::from(row.cell_kbps);
                 }
             }
         }
     }
+    plan.network = network;
+    plan.loads = share_links(&mut plan, prepared, config, beams_kbps);
     plan
 }
 
@@ -88,16 +93,17 @@ struct Row {
     elevation_cdeg: u16,
     rtt_us: u32,
     rate_kbps: u32,
+    /// What the cell's share of a beam carries.
+    cell_kbps: u32,
 }
 
 /// What a row is worked out from.
 struct Sums<'a> {
     fleet: &'a Fleet,
+    network: &'a Network,
     shares: Shares,
     link: Link,
     demand: Demand,
-    /// Per satellite: length in vacuum that takes light as long as the way from it to the point of presence.
-    light_km: Vec<f64>,
     /// Time for the round trip over one kilometre.
     rtt_us_per_km: f64,
     access_us: f64,
@@ -108,21 +114,22 @@ impl<'a> Sums<'a> {
         prepared: &Prepared,
         config: &Config,
         fleet: &'a Fleet,
-        landings: &[Option<Landing>],
+        network: &'a Network,
         chosen: &Chosen,
     ) -> Sums<'a> {
         Sums {
             fleet,
+            network,
             shares: Shares::new(prepared, config, chosen),
             link: Link::new(&config.link),
             demand: Demand::new(config),
-            light_km: landings.iter().map(|at| at.map_or(f64::NAN, |at| at.light_mm as f64 / 1e6)).collect(),
             rtt_us_per_km: 2e6 / LIGHT_KM_S,
             access_us: config.latency.access_ms * 1e3,
         }
     }
 
     fn row(&self, planned: &PlannedCell, satellite: usize) -> Row {
+        let sky_index = self.fleet.sky_index[satellite];
         let site_km = surface_point_km(planned.normal);
         let position_km = self.fleet.position_km(satellite);
         let (sin_elevation, range_km) = elevation_and_range(position_km, site_km, planned.normal);
@@ -130,45 +137,35 @@ impl<'a> Sums<'a> {
         let share = self.shares.of(planned, satellite);
         let beam_mbps = self.link.beam_rate_mbps(range_km, f64::from(sin_elevation));
         // Propagation both ways by radio and fibre, and the access time.
-        let rtt_us = (range_km + self.light_km[satellite]) * self.rtt_us_per_km + self.access_us;
+        let light_km = light_mm(self.network, sky_index, planned.home_pop) as f64 / 1e6;
+        let rtt_us = (range_km + light_km) * self.rtt_us_per_km + self.access_us;
         Row {
-            sky_index: self.fleet.sky_index[satellite],
+            sky_index,
             share,
             elevation_cdeg: (libm::asinf(sin_elevation.min(1.0)).to_degrees() * 100.0) as u16,
             rtt_us: rtt_us as u32,
             rate_kbps: self.demand.terminal_rate_kbps(beam_mbps, share, planned.people),
+            cell_kbps: (self.demand.cell_mbps(beam_mbps, share) * 1e3) as u32,
         }
     }
 }
 
-/// Who shares a cell's beams.
-struct Demand {
-    share_parts: f64,
-    /// Busy terminals per person.
-    busy_per_person: f64,
-    /// Largest number of busy terminals in a cell.
-    busy_max: f64,
-    terminal_rate_max_mbps: f64,
+/// Light-time from a satellite to the point of presence of a cell, as a length, mm: the one its territory names where it
+/// can be reached, else the nearest. Every satellite that serves reaches one.
+fn light_mm(network: &Network, satellite: u32, home_pop: u16) -> u64 {
+    let home = if home_pop == NO_POP { None } else { network.light_mm(satellite, home_pop) };
+    home.or(network.landings[satellite as usize].map(|landing| landing.light_mm)).unwrap_or(u64::MAX)
 }
 
-impl Demand {
-    fn new(config: &Config) -> Demand {
-        let demand = &config.demand;
-        Demand {
-            share_parts: f64::from(config.beams.share_parts),
-            busy_per_person: demand.terminals_per_1000_people / 1e3 * demand.busy_share,
-            busy_max: (demand.terminals_per_cell_max * demand.busy_share).max(1.0),
-            terminal_rate_max_mbps: demand.terminal_rate_max_mbps,
-        }
+/// Where the traffic of a cell lands. `None` if the cell is not served.
+pub fn landing_of(plan: &SlotPlan, inputs: Inputs<'_>, prepared: &Prepared, cell: Cell) -> Option<Landing> {
+    let satellite = plan.satellite(cell)?;
+    let home_pop = prepared.home_pop[usize::from(inputs.ground.territory[cell.0 as usize])];
+    let nearest = plan.network.landings[satellite as usize]?;
+    if home_pop == NO_POP || home_pop == nearest.pop {
+        return Some(nearest);
     }
-
-    /// Rate of one busy terminal, kb/s: the cell's share of a beam, split evenly among those busy, up to the largest
-    /// rate of a terminal.
-    fn terminal_rate_kbps(&self, beam_mbps: f64, share: u8, people: u32) -> u32 {
-        let busy = (f64::from(people) * self.busy_per_person).clamp(1.0, self.busy_max);
-        let rate_mbps = beam_mbps * f64::from(share) / (self.share_parts * busy);
-        (rate_mbps.min(self.terminal_rate_max_mbps) * 1e3) as u32
-    }
+    plan.network.landing(prepared, satellite, home_pop).or(Some(nearest))
 }
 
 /// How a satellite's beams hop: every cell with people gets `1/hops` of a beam, every other one part; what is left goes
@@ -235,39 +232,48 @@ fn weight(people: u32) -> u64 {
 }
 
 /// The serving path of one cell, with lengths. `None` if the cell is not served.
-pub fn service_path(plan: &SlotPlan, sky: &Sky, inputs: Inputs<'_>, cell: Cell) -> Option<Path> {
+pub fn service_path(
+    plan: &SlotPlan,
+    sky: &Sky,
+    inputs: Inputs<'_>,
+    prepared: &Prepared,
+    cell: Cell,
+) -> Option<Path> {
     let Inputs { ground, config, .. } = inputs;
     let index = cell.0 as usize;
-    if plan.cause[index] != Cause::Served {
-        return None;
-    }
-    let satellite = plan.satellite[index];
-    let landing = plan.landings[satellite as usize]?;
+    let satellite = plan.satellite(cell)?;
+    let landing = landing_of(plan, inputs, prepared, cell)?;
     let normal = [ground.normal_x[index], ground.normal_y[index], ground.normal_z[index]];
     let at = satellite as usize;
     let position_km = [sky.x_itrf_m[at], sky.y_itrf_m[at], sky.z_itrf_m[at]].map(|m| (m / 1e3) as f32);
     let (sin_elevation, slant_range_km) = elevation_and_range(position_km, surface_point_km(normal), normal);
     let link = Link::new(&config.link);
-    let feeder_km = landing.slant_mm as f64 / 1e6;
+    let (slant_range_km, sin_elevation) = (f64::from(slant_range_km), f64::from(sin_elevation));
+    let feeder_range_km = landing.slant_mm as f64 / 1e6;
     let fibre_km = landing.fibre_mm as f64 / 1e6;
+    let laser_km = landing.laser_mm as f64 / 1e6;
+    let radio_ms = |km: f64| 2.0 * km / LIGHT_KM_S * 1e3;
     Some(Path {
         satellite,
+        satellites: plan.network.satellites_to(satellite, landing.pop),
         landing,
-        elevation_deg: f64::from(libm::asinf(sin_elevation.min(1.0)).to_degrees()),
+        elevation_deg: libm::asin(sin_elevation.min(1.0)).to_degrees(),
         colour: ground.colour[index],
         share: plan.share[index],
         share_parts: plan.share_parts,
-        slant_range_km: f64::from(slant_range_km),
-        feeder_range_km: feeder_km,
+        slant_range_km,
+        laser_km,
+        feeder_range_km,
         fibre_km,
-        user_link_ms: 2.0 * f64::from(slant_range_km) / LIGHT_KM_S * 1e3,
-        feeder_link_ms: 2.0 * feeder_km / LIGHT_KM_S * 1e3,
-        fibre_ms: 2.0 * fibre_km / (LIGHT_KM_S * config.gateway.fibre_velocity_factor) * 1e3,
+        user_link_ms: radio_ms(slant_range_km),
+        lasers_ms: radio_ms(laser_km) + f64::from(landing.laser_hops) * config.latency.laser_hop_ms,
+        feeder_link_ms: radio_ms(feeder_range_km),
+        fibre_ms: radio_ms(fibre_km) / config.gateway.fibre_velocity_factor,
         access_ms: config.latency.access_ms,
         rtt_ms: f64::from(plan.rtt_us[index]) / 1e3,
         rate_mbps: f64::from(plan.rate_kbps[index]) / 1e3,
-        snr_db: 10.0 * libm::log10(link.snr(f64::from(slant_range_km), f64::from(sin_elevation))),
-        beam_rate_mbps: link.beam_rate_mbps(f64::from(slant_range_km), f64::from(sin_elevation)),
+        snr_db: 10.0 * libm::log10(link.snr(slant_range_km, sin_elevation)),
+        beam_rate_mbps: link.beam_rate_mbps(slant_range_km, sin_elevation),
     })
 }
 
@@ -276,6 +282,8 @@ pub fn service_path(plan: &SlotPlan, sky: &Sky, inputs: Inputs<'_>, cell: Cell) 
 pub struct Path {
     /// Index of the serving satellite in the plan.
     pub satellite: u32,
+    /// The satellites on the way, by index: the serving one first, the one that lands last.
+    pub satellites: Vec<u32>,
     /// Its gateway and point of presence.
     pub landing: Landing,
     /// Elevation of the satellite above the cell's horizon.
@@ -288,12 +296,16 @@ pub struct Path {
     pub share_parts: u8,
     /// From the cell to the satellite.
     pub slant_range_km: f64,
-    /// From the satellite to the gateway.
+    /// Over lasers from the serving satellite to the one that lands.
+    pub laser_km: f64,
+    /// From the satellite that lands to the gateway.
     pub feeder_range_km: f64,
     /// Length of fibre from the gateway to the point of presence.
     pub fibre_km: f64,
     /// Round trip over the user link.
     pub user_link_ms: f64,
+    /// Round trip over the lasers, each hop's own time included.
+    pub lasers_ms: f64,
     /// Round trip over the feeder link.
     pub feeder_link_ms: f64,
     /// Round trip over the fibre.

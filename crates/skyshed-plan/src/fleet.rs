@@ -4,6 +4,7 @@ use skyshed_orbit::Sky;
 
 use crate::config::Config;
 use crate::geometry::{EARTH_EQUATORIAL_RADIUS_KM, EARTH_POLAR_RADIUS_KM, VERTICAL_DEFLECTION_MAX_DEG};
+use crate::scenario::Outages;
 
 /// Elevation masks below this are taken as this: the border guard looks no further than such a footprint reaches.
 pub const ELEVATION_MASK_MIN_DEG: f64 = 5.0;
@@ -36,8 +37,8 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// The satellites of `sky` between the configured altitudes that could be propagated.
-    pub fn new(sky: &Sky, config: &Config) -> Fleet {
+    /// The satellites of `sky` between the configured altitudes that could be propagated and are not out of order.
+    pub fn new(sky: &Sky, config: &Config, outages: &Outages) -> Fleet {
         let count = sky.x_itrf_m.len();
         let column = || Vec::with_capacity(count);
         let mut fleet = Fleet {
@@ -58,6 +59,7 @@ impl Fleet {
             let altitude = radius - EARTH_EQUATORIAL_RADIUS_KM;
             if !(altitude >= config.visibility.altitude_min_km
                 && altitude <= config.visibility.altitude_max_km)
+                || outages.satellite_is_out(index as u32)
             {
                 continue;
             }

@@ -3,24 +3,27 @@
 //! This crate reads no files and no clock, and knows of control only the [`skyshed_control::Activation`] value.
 //!
 //! A plan is a pure function of values, [`plan`]. Inside, data flows: sky → [`fleet`] (who may serve) →
-//! [`candidates`] (who may be seen from where) and [`landing`] (who sees a gateway) → `assign` (one satellite per
-//! cell, the most constrained block first, over the [`kernel`]) → `finish` (shares of beams, latency, [`link`] rates)
+//! [`network`] (lasers, [`feeders`], the way to every point of presence) → [`candidates`] (who may be seen from where) → `assign` (one satellite per
+//! cell, the most constrained block first, over the [`kernel`]) → `finish` (shares of beams, latency, [`link`] rates) →
+//! [`capacity`] (fair rates where links are shared)
 //! → [`slot::SlotPlan`]. [`border`] and [`gso`] say what must not happen; [`explain`] answers for one cell; [`exact`]
 //! is the oracle for how good the greedy choice is.
 
 mod assign;
 pub mod border;
 pub mod candidates;
+pub mod capacity;
 pub mod config;
 pub mod exact;
 pub mod explain;
+pub mod feeders;
 mod finish;
 pub mod fleet;
 pub mod geometry;
 pub mod gso;
 pub mod kernel;
-pub mod landing;
 pub mod link;
+pub mod network;
 mod prepare;
 pub mod scenario;
 pub mod slot;
@@ -29,11 +32,14 @@ use skyshed_control::Activation;
 use skyshed_ground::Ground;
 use skyshed_orbit::Sky;
 
+pub use capacity::LinkLoads;
 pub use config::{Config, ConfigError, Scope};
 pub use explain::{CellView, SatelliteView, explain};
-pub use finish::{Path, service_path};
-pub use landing::Landing;
+pub use finish::{Path, landing_of, service_path};
+pub use network::{Landing, Network};
 pub use prepare::{Prepared, prepare};
+pub use scenario::{Faults, Outages, Scenario, ScenarioError};
+pub use skyshed_network::Planes;
 pub use slot::{Cause, NO_SATELLITE, SlotPlan, slot_start};
 
 /// What a plan is made of, besides the sky.
@@ -45,6 +51,10 @@ pub struct Inputs<'a> {
     pub activation: &'a Activation,
     /// Every parameter.
     pub config: &'a Config,
+    /// The planes of the constellation whose sky is planned.
+    pub planes: &'a Planes,
+    /// What is out of order, and when.
+    pub faults: &'a Faults,
 }
 
 /// Why a plan cannot be made.
@@ -57,6 +67,26 @@ pub enum PlanError {
     WaivedTerritory {
         /// What was given.
         given: String,
+    },
+    /// `pops.by_territory` names a territory the map does not have.
+    #[error(
+        "configuration section `pops.by_territory` names {given:?}, which is no territory; give ids such as \"UA\""
+    )]
+    PopTerritory {
+        /// What was given.
+        given: String,
+    },
+    /// `pops.by_territory` names a point of presence the ground does not have.
+    #[error(
+        "configuration key `pops.by_territory.{territory}` is {given:?}, which is no point of presence; there are {allowed}"
+    )]
+    Pop {
+        /// The territory.
+        territory: String,
+        /// What was given.
+        given: String,
+        /// The names there are.
+        allowed: String,
     },
 }
 
@@ -87,11 +117,17 @@ pub fn plan_reusing(
     spare: SlotPlan,
 ) -> SlotPlan {
     let config = inputs.config;
-    let fleet = fleet::Fleet::new(sky, config);
-    let landings = landing::landings(&fleet, &prepared.gateways, config);
+    let outages = inputs.faults.at(sky.time);
+    let fleet = fleet::Fleet::new(sky, config, &outages);
+    let network = network::network(sky, inputs, prepared, &fleet, &outages, previous);
     let separation = gso::Separation::new(config.gso.user_separation_deg);
-    let lists =
-        candidates::block_candidates(&fleet, &landings, &prepared.blocks, &prepared.groups, &separation);
+    let lists = candidates::block_candidates(
+        &fleet,
+        &network.lands(&fleet),
+        &prepared.blocks,
+        &prepared.groups,
+        &separation,
+    );
     let chosen = assign::assign(config, prepared, &fleet, &lists, sky, previous);
-    finish::finish(sky, inputs, prepared, &fleet, &landings, chosen, spare)
+    finish::finish(sky, inputs, prepared, &fleet, network, chosen, spare)
 }

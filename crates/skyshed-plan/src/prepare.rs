@@ -5,7 +5,7 @@ use skyshed_ground::{Block, Cell, Ground, TerritoryKind};
 
 use crate::candidates::{Group, groups};
 use crate::config::Scope;
-use crate::landing::{GatewaySite, gateway_sites};
+use crate::feeders::{Fibre, GatewaySite, gateway_sites};
 use crate::slot::Cause;
 use crate::{Inputs, PlanError, border};
 
@@ -21,6 +21,9 @@ pub struct Prepared {
     /// Per cell of the planet: why it is not served if it is not planned.
     pub(crate) cause: Vec<Cause>,
     pub(crate) gateways: Vec<GatewaySite>,
+    pub(crate) fibre: Fibre,
+    /// Per territory: the point of presence that the configuration names, or [`NO_POP`].
+    pub(crate) home_pop: Vec<u16>,
 }
 
 /// A cell as the planner reads it: everything in one place, because cells are visited block by block, not in order.
@@ -38,6 +41,8 @@ pub struct PlannedCell {
     pub colour: u8,
     /// It need not keep away from the geostationary arc.
     pub gso_waived: bool,
+    /// The point of presence that its territory names, or [`NO_POP`].
+    pub home_pop: u16,
 }
 
 /// The cells of one block in one round.
@@ -52,6 +57,9 @@ pub struct Round {
     /// One past the last.
     pub end: u32,
 }
+
+/// No point of presence is named: the one with the lowest round-trip time is taken.
+pub(crate) const NO_POP: u16 = u16::MAX;
 
 const TIER_INHABITED: u8 = 0;
 const TIER_LAND: u8 = 1;
@@ -72,10 +80,11 @@ impl Prepared {
 
 /// Works out what stays the same from slot to slot.
 pub fn prepare(inputs: Inputs<'_>) -> Result<Prepared, PlanError> {
-    let Inputs { ground, activation, config } = inputs;
+    let Inputs { ground, activation, config, .. } = inputs;
     let tier = tiers(inputs);
     let sin_floor = border::sin_floors(ground, activation, config);
     let gso_waived = gso_waived(inputs)?;
+    let home_pop = home_pops(inputs)?;
     let cell = |index: usize| PlannedCell {
         cell: index as u32,
         normal: [ground.normal_x[index], ground.normal_y[index], ground.normal_z[index]],
@@ -83,6 +92,7 @@ pub fn prepare(inputs: Inputs<'_>) -> Result<Prepared, PlanError> {
         people: ground.people[index],
         colour: ground.colour[index],
         gso_waived: gso_waived[usize::from(ground.territory[index])],
+        home_pop: home_pop[usize::from(ground.territory[index])],
     };
     let planned = tier.iter().filter(|&&tier| tier != NOT_PLANNED).count();
     let mut cells = Vec::with_capacity(planned);
@@ -105,7 +115,9 @@ pub fn prepare(inputs: Inputs<'_>) -> Result<Prepared, PlanError> {
     Ok(Prepared {
         groups: groups(&blocks),
         cause: causes_unplanned(activation, &tier),
-        gateways: gateway_sites(ground, config),
+        gateways: gateway_sites(ground),
+        fibre: Fibre::new(ground, config),
+        home_pop,
         cells,
         rounds,
         blocks,
@@ -113,7 +125,7 @@ pub fn prepare(inputs: Inputs<'_>) -> Result<Prepared, PlanError> {
 }
 
 fn tiers(inputs: Inputs<'_>) -> Vec<u8> {
-    let Inputs { ground, activation, config } = inputs;
+    let Inputs { ground, activation, config, .. } = inputs;
     let last = match config.slot.scope {
         Scope::Inhabited => TIER_INHABITED,
         Scope::Land => TIER_LAND,
@@ -151,6 +163,30 @@ fn gso_waived(inputs: Inputs<'_>) -> Result<Vec<bool>, PlanError> {
         }
     }
     Ok(waived)
+}
+
+/// Per territory: the point of presence that the configuration names for it or for its nearest ancestor, or [`NO_POP`].
+fn home_pops(inputs: Inputs<'_>) -> Result<Vec<u16>, PlanError> {
+    let Inputs { ground, config, .. } = inputs;
+    let mut home = vec![NO_POP; ground.territories.len()];
+    for (given, name) in &config.pops.by_territory {
+        let territory = ground.territories.iter().position(|territory| territory.id == *given);
+        let territory = territory.ok_or_else(|| PlanError::PopTerritory { given: given.clone() })?;
+        let pop = ground.pops.iter().position(|pop| pop.name.eq_ignore_ascii_case(name));
+        let unknown = || PlanError::Pop {
+            territory: given.clone(),
+            given: name.clone(),
+            allowed: ground.pops.iter().map(|pop| pop.name.as_str()).collect::<Vec<_>>().join(", "),
+        };
+        home[territory] = pop.ok_or_else(unknown)? as u16;
+    }
+    // Parents come before their children.
+    for index in 0..home.len() {
+        if let (NO_POP, Some(parent)) = (home[index], ground.territories[index].parent) {
+            home[index] = home[usize::from(parent.0)];
+        }
+    }
+    Ok(home)
 }
 
 /// Why each cell that is not planned is not served. The others get theirs from the plan.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use skyshed_ground::{CELL_COUNT, Cell};
 use skyshed_orbit::{Epoch, Satellite, Sky};
 
-use crate::landing::Landing;
+use crate::capacity::LinkLoads;
+use crate::network::Network;
 
 /// In [`SlotPlan::satellite`]: the cell is not served.
 pub const NO_SATELLITE: u32 = u32::MAX;
@@ -26,9 +27,9 @@ pub enum Cause {
     NoSatelliteAboveMask = 4,
     /// Every satellite above the mask is too close to the geostationary arc.
     GsoArc = 5,
-    /// No satellite that may serve it sees a gateway.
+    /// No satellite that may serve it reaches a gateway.
     NoGateway = 6,
-    /// Every satellite that sees a gateway would spill its beam over an inactive territory.
+    /// Every satellite that reaches a gateway would spill its beam over an inactive territory.
     BorderGuard = 7,
     /// Every beam that could serve it is in use.
     BeamsExhausted = 8,
@@ -72,7 +73,7 @@ impl Cause {
             Cause::OutOfScope => "this cell is outside the scope of the plan",
             Cause::NoSatelliteAboveMask => "no satellite stands above the elevation mask",
             Cause::GsoArc => "every satellite above the mask is too close to the geostationary arc",
-            Cause::NoGateway => "no satellite that could serve it sees a gateway",
+            Cause::NoGateway => "no satellite that could serve it reaches a gateway",
             Cause::BorderGuard => "every beam would spill too far over an inactive territory",
             Cause::BeamsExhausted => "every beam that could serve it is in use",
         }
@@ -100,8 +101,10 @@ pub struct SlotPlan {
     pub rtt_us: Vec<u32>,
     /// Rate of one busy terminal, kb/s.
     pub rate_kbps: Vec<u32>,
-    /// For each satellite, where it lands; `None` if it sees no gateway or is not at service altitude.
-    pub landings: Vec<Option<Landing>>,
+    /// What links the satellites with each other, with gateways and with points of presence.
+    pub network: Network,
+    /// What the links carry.
+    pub loads: LinkLoads,
     /// For each satellite, how many cells it serves.
     pub load: Vec<u32>,
     /// What a share is counted in: `beams.share_parts` of the configuration.
@@ -121,7 +124,8 @@ impl SlotPlan {
             elevation_cdeg: Vec::new(),
             rtt_us: Vec::new(),
             rate_kbps: Vec::new(),
-            landings: Vec::new(),
+            network: Network::default(),
+            loads: LinkLoads::default(),
             load: Vec::new(),
             share_parts: 0,
         }

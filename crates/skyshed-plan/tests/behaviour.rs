@@ -5,13 +5,7 @@ mod common;
 use skyshed_control::{Policy, resolve};
 use skyshed_ground::Cell;
 use skyshed_orbit::Epoch;
-use skyshed_plan::{
-    Cause, Config, Inputs, SlotPlan, exact, explain, plan, plan_prepared, prepare, slot_start,
-};
-
-fn inputs<'a>(activation: &'a skyshed_control::Activation, config: &'a Config) -> Inputs<'a> {
-    Inputs { ground: common::ground(), activation, config }
-}
+use skyshed_plan::{Cause, Config, SlotPlan, exact, explain, plan, plan_prepared, prepare, slot_start};
 
 #[test]
 fn any_number_of_threads_gives_the_same_bytes() {
@@ -19,7 +13,7 @@ fn any_number_of_threads_gives_the_same_bytes() {
     let sky = common::sky("starlink-2026", 0);
     let with = |threads: usize| {
         let pool = rayon_pool(threads);
-        pool.install(|| plan(&sky, inputs(&activation, &config), None).expect("a plan"))
+        pool.install(|| plan(&sky, common::inputs(&sky, &activation, &config), None).expect("a plan"))
     };
     let one = with(1);
     assert!(one == with(2) && one == with(5) && one == with(1));
@@ -32,10 +26,11 @@ fn rayon_pool(threads: usize) -> rayon::ThreadPool {
 #[test]
 fn choices_are_kept_where_they_are_good_enough() {
     let (activation, config) = (common::illustrative(), Config::default());
-    let first = plan(&common::sky("starlink-550", 0), inputs(&activation, &config), None).expect("a plan");
+    let before = common::sky("starlink-550", 0);
+    let first = plan(&before, common::inputs(&before, &activation, &config), None).expect("a plan");
     let sky = common::sky("starlink-550", 1);
     let kept = |previous: Option<&SlotPlan>| {
-        let next = plan(&sky, inputs(&activation, &config), previous).expect("a plan");
+        let next = plan(&sky, common::inputs(&sky, &activation, &config), previous).expect("a plan");
         first.satellite.iter().zip(&next.satellite).filter(|(a, b)| **a != u32::MAX && a == b).count()
     };
     let (with, without) = (kept(Some(&first)), kept(None));
@@ -47,13 +42,13 @@ fn choices_are_kept_where_they_are_good_enough() {
 fn a_previous_plan_over_other_satellites_is_understood() {
     let (activation, config) = (common::illustrative(), Config::default());
     let mut sky = common::sky("starlink-550", 0);
-    let whole = plan(&sky, inputs(&activation, &config), None).expect("a plan");
+    let whole = plan(&sky, common::inputs(&sky, &activation, &config), None).expect("a plan");
     let drop_first = |column: &mut Vec<f64>| drop(column.drain(..100));
     drop_first(&mut sky.x_itrf_m);
     drop_first(&mut sky.y_itrf_m);
     drop_first(&mut sky.z_itrf_m);
     sky.satellites = sky.satellites[100..].into();
-    let next = plan(&sky, inputs(&activation, &config), Some(&whole)).expect("a plan");
+    let next = plan(&sky, common::inputs(&sky, &activation, &config), Some(&whole)).expect("a plan");
     let number = |plan: &SlotPlan, cell: usize| {
         plan.satellite(Cell(cell as u32)).map(|satellite| plan.satellites[satellite as usize].catalog_number)
     };
@@ -68,9 +63,10 @@ fn a_previous_plan_over_other_satellites_is_understood() {
 fn greedy_comes_close_to_the_largest_possible_number_of_cells() {
     let config = Config::parse("[slot]\nscope = \"land\"\n").expect("a scope");
     for (preset, policy) in [("starlink-2026", common::illustrative()), ("starlink-550", common::all_on())] {
-        let inputs = inputs(&policy, &config);
+        let sky = common::sky(preset, 2);
+        let inputs = common::inputs(&sky, &policy, &config);
         let prepared = prepare(inputs).expect("prepared");
-        let gap = exact::gap(&common::sky(preset, 2), inputs, &prepared);
+        let gap = exact::gap(&sky, inputs, &prepared);
         println!("{preset}: {gap:?}, {:.2} points", gap.points());
         assert!(gap.greedy <= gap.maximum && gap.maximum <= gap.planned);
         assert!(gap.points() <= 1.5, "{preset}: {gap:?} is {:.2} points", gap.points());
@@ -82,8 +78,8 @@ fn the_separation_from_the_geostationary_arc_acts_and_can_be_waived() {
     let activation = common::all_on();
     let served_in_brazil = |text: &str| {
         let config = Config::parse(text).expect("a configuration");
-        let inputs = inputs(&activation, &config);
         let sky = common::sky("starlink-550", 4);
+        let inputs = common::inputs(&sky, &activation, &config);
         let prepared = prepare(inputs).expect("prepared");
         let plan = plan_prepared(&sky, inputs, &prepared, None);
         let brazil = common::ground().find_territory("BR").expect("Brazil");
@@ -101,16 +97,19 @@ fn the_separation_from_the_geostationary_arc_acts_and_can_be_waived() {
 fn an_unknown_waived_territory_is_refused() {
     let activation = common::all_on();
     let config = Config::parse("[gso]\nwaived_territories = [\"Atlantis\"]\n").expect("a configuration");
-    let error = prepare(inputs(&activation, &config)).err().expect("refused").to_string();
+    let error = prepare(common::inputs(&common::sky("oneweb-1200", 0), &activation, &config))
+        .err()
+        .expect("refused")
+        .to_string();
     assert!(error.contains("\"Atlantis\"") && error.contains("\"US\""), "{error}");
 }
 
 #[test]
 fn a_cell_explains_itself_as_the_plan_does() {
     let (activation, config) = (common::illustrative(), Config::default());
-    let inputs = inputs(&activation, &config);
-    let prepared = prepare(inputs).expect("prepared");
     let sky = common::sky("starlink-2026", 0);
+    let inputs = common::inputs(&sky, &activation, &config);
+    let prepared = prepare(inputs).expect("prepared");
     let plan = plan_prepared(&sky, inputs, &prepared, None);
     for cell in (0..plan.cause.len() as u32).step_by(9973).map(Cell) {
         let view = explain(&plan, &sky, inputs, &prepared, cell);

@@ -7,7 +7,7 @@ use skyshed_control::{Activation, Class, ClassSet, Date, Decision, Policy, Scope
 use skyshed_ground::{Cell, cell_center, within_rings};
 use skyshed_orbit::Sky;
 use skyshed_orbit::frames::{geodetic_to_itrf_m, look_angles};
-use skyshed_plan::{Cause, Config, Inputs, SlotPlan, plan};
+use skyshed_plan::{Cause, Config, SlotPlan, plan};
 
 fn policy(decisions: Vec<(String, State, ClassSet)>) -> Policy {
     let day = Date::parse("2026-01-01").expect("a day");
@@ -36,7 +36,7 @@ fn random_policy() -> impl Strategy<Value = Policy> {
 }
 
 fn planned(sky: &Sky, activation: &Activation, config: &Config) -> SlotPlan {
-    plan(sky, Inputs { ground: common::ground(), activation, config }, None).expect("a plan")
+    plan(sky, common::inputs(sky, activation, config), None).expect("a plan")
 }
 
 proptest! {
@@ -118,7 +118,7 @@ fn elevation_arc_gateway_and_latency_hold_in_double_precision() {
                 "{preset} {cell:?}: {separation_deg}"
             );
 
-            let landing = plan.landings[satellite].expect("a serving satellite lands");
+            let landing = plan.network.landings[satellite].expect("a serving satellite lands");
             let gateway = &ground.gateways[usize::from(landing.gateway)];
             let (_, elevation_deg, feeder_m) =
                 look_angles(gateway.latitude_deg, gateway.longitude_deg, 0.0, position_m(&sky, satellite));

@@ -23,6 +23,7 @@ pub mod world;
 
 pub use skyshed_control as control;
 pub use skyshed_ground as ground;
+pub use skyshed_network as network;
 pub use skyshed_orbit as orbit;
 pub use skyshed_plan as plan;
 

@@ -126,7 +126,7 @@ pub fn summary(world: &World, slot: &Slot, exact: bool) -> SlotSummary {
     let percentiles = |p5: Option<f64>, p50: Option<f64>, p95: Option<f64>| {
         Some(Percentiles { p5: p5?, p50: p50?, p95: p95? })
     };
-    let with_gateway = plan.landings.iter().flatten().count();
+    let with_gateway = plan.network.landings.iter().flatten().count();
     let cells_each = world.config.beams.cells_per_satellite();
     SlotSummary {
         time: planet.time,
@@ -136,7 +136,7 @@ pub fn summary(world: &World, slot: &Slot, exact: bool) -> SlotSummary {
         policy: world.activation.policy.clone(),
         satellites: SatelliteCounts {
             total: plan.satellites.len(),
-            at_service_altitude: Fleet::new(&slot.sky, &world.config).len(),
+            at_service_altitude: Fleet::new(&slot.sky, &world.config, &world.faults.at(plan.time)).len(),
             with_gateway,
             serving: plan.load.iter().filter(|&&load| load > 0).count(),
         },

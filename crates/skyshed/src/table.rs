@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use skyshed_ground::{Cell, cell_center};
-use skyshed_plan::{Cause, NO_SATELLITE};
+use skyshed_plan::{Cause, NO_SATELLITE, landing_of};
 
 use crate::rounded;
 use crate::world::{Slot, World};
@@ -117,7 +117,7 @@ impl<'a> CellColumns<'a> {
         let served = plan.cause[row] == Cause::Served;
         let satellite = served.then_some(plan.satellite[row]).filter(|&satellite| satellite != NO_SATELLITE);
         let named = satellite.map(|satellite| &plan.satellites[satellite as usize]);
-        let landing = satellite.and_then(|satellite| plan.landings[satellite as usize]);
+        let landing = landing_of(plan, world.inputs(), world.prepared(), cell);
         self.cell.push(cell);
         self.latitude_deg.push(rounded(latitude_deg, 6));
         self.longitude_deg.push(rounded(longitude_deg, 6));

@@ -222,7 +222,7 @@ pub struct Hop {
 pub fn why(world: &World, slot: &Slot, place: &Place) -> Why {
     let cell = place.cell;
     let view = explain(&slot.plan, &slot.sky, world.inputs(), world.prepared(), cell);
-    let path = service_path(&slot.plan, &slot.sky, world.inputs(), cell);
+    let path = service_path(&slot.plan, &slot.sky, world.inputs(), world.prepared(), cell);
     let cause = slot.plan.cause(cell);
     Why {
         place: place_view(&world.ground, place),
@@ -308,7 +308,7 @@ fn activation_view(world: &World, slot: &Slot, cell: Cell, view: &CellView) -> A
 fn if_active(world: &World, slot: &Slot, view: &CellView) -> IfActive {
     let satellite = view.satellite_if_active.filter(|_| view.if_active == Cause::Served);
     let rtt_ms = satellite.and_then(|satellite| {
-        let landing = slot.plan.landings[satellite as usize]?;
+        let landing = slot.plan.network.landings[satellite as usize]?;
         let seen = view.satellites.iter().find(|seen| seen.satellite == satellite)?;
         let one_way_km = seen.slant_range_km + landing.light_mm as f64 / 1e6;
         // Whole microseconds, as in the plan.

@@ -2,8 +2,12 @@
 
 use skyshed_control::Activation;
 use skyshed_ground::Ground;
+use skyshed_network::planes::{Planes, find_planes};
 use skyshed_orbit::{Constellation, Epoch, Sky, StaleError, Ut1Table};
-use skyshed_plan::{Config, Inputs, PlanError, Prepared, SlotPlan, plan_prepared, prepare, slot_start};
+use skyshed_plan::{
+    Config, Faults, Inputs, PlanError, Prepared, Scenario, ScenarioError, SlotPlan, plan_prepared, prepare,
+    slot_start,
+};
 
 /// A slot is planned only within this many days of the elements' epochs. Public elements are good to about 1 km at
 /// 6 hours and about 38 km at 7 days (arXiv 2605.19850); at 30 days a satellite may be a minute off, and a plan would
@@ -23,6 +27,8 @@ pub struct WorldParts {
     pub activation: Activation,
     /// Every parameter.
     pub config: Config,
+    /// What is out of order, and when.
+    pub scenario: Scenario,
     /// Where the parts come from, in words.
     pub provenance: Provenance,
 }
@@ -36,6 +42,8 @@ pub struct Provenance {
     pub ground: String,
     /// The policy: a file's name, or `illustrative`, `all-on`, `all-off`.
     pub policy: String,
+    /// The scenario of faults: a file's name; empty where there is none.
+    pub scenario: String,
 }
 
 /// The constellation, the ground, the activation and the configuration, ready to plan any slot.
@@ -50,6 +58,10 @@ pub struct World {
     pub activation: Activation,
     /// Every parameter.
     pub config: Config,
+    /// Shells and planes, as they fly at the median epoch of the elements.
+    pub planes: Planes,
+    /// What is out of order, and when.
+    pub faults: Faults,
     /// Where these come from.
     pub provenance: Provenance,
     prepared: Prepared,
@@ -71,6 +83,9 @@ pub enum EngineError {
     /// The inputs contradict each other.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// The scenario names what is not there.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
     /// The time is too far from the elements' epochs.
     #[error(transparent)]
     Stale(#[from] StaleError),
@@ -82,9 +97,20 @@ impl World {
     /// # Errors
     /// [`EngineError::Plan`] where the parts contradict each other.
     pub fn new(parts: WorldParts) -> Result<World, EngineError> {
-        let WorldParts { constellation, ut1, ground, activation, config, provenance } = parts;
-        let prepared = prepare(Inputs { ground: &ground, activation: &activation, config: &config })?;
-        Ok(World { constellation, ut1, ground, activation, config, provenance, prepared })
+        let WorldParts { constellation, ut1, ground, activation, config, scenario, provenance } = parts;
+        let planes = constellation
+            .median_epoch()
+            .map_or_else(Planes::default, |epoch| find_planes(&constellation, epoch));
+        let faults = scenario.resolve(constellation.satellites(), &planes, &ground)?;
+        let inputs = Inputs {
+            ground: &ground,
+            activation: &activation,
+            config: &config,
+            planes: &planes,
+            faults: &faults,
+        };
+        let prepared = prepare(inputs)?;
+        Ok(World { constellation, ut1, ground, activation, config, planes, faults, provenance, prepared })
     }
 
     /// Plans the slot that contains `time`. `previous` is the slot before it, whose choices are kept where they are good
@@ -119,7 +145,13 @@ impl World {
 
     /// The planner's view of the world.
     pub fn inputs(&self) -> Inputs<'_> {
-        Inputs { ground: &self.ground, activation: &self.activation, config: &self.config }
+        Inputs {
+            ground: &self.ground,
+            activation: &self.activation,
+            config: &self.config,
+            planes: &self.planes,
+            faults: &self.faults,
+        }
     }
 
     /// What [`World::new`] worked out.

@@ -26,6 +26,7 @@ fn world(policy: Policy) -> World {
         activation: resolve(&policy, &ground).expect("the policy fits the map"),
         ground,
         config: Config::default(),
+        scenario: Default::default(),
         provenance: Provenance {
             elements: "preset:starlink-550".into(),
             ground: "embedded".into(),
@@ -248,6 +249,7 @@ fn elements_too_old_plan_nothing() {
         ground: planned.ground.clone(),
         activation: planned.activation.clone(),
         config: Config::default(),
+        scenario: Default::default(),
         provenance: Provenance::default(),
     };
     let world = World::new(parts).expect("a world");

@@ -35,10 +35,12 @@ fn world(constellation: Constellation, elements: &str) -> Arc<World> {
         activation: resolve(&policy, &ground).unwrap(),
         ground,
         config: Config::default(),
+        scenario: Default::default(),
         provenance: Provenance {
             elements: elements.into(),
             ground: "embedded".into(),
             policy: "illustrative".into(),
+            scenario: String::new(),
         },
     };
     Arc::new(World::new(parts).unwrap())

@@ -1,0 +1,180 @@
+//! The network of one slot: lasers, feeder links, and the shortest way from every satellite to every point of presence.
+
+use std::sync::Arc;
+
+use skyshed_network::lasers::lasers;
+use skyshed_network::{Graph, Lasers, Next, Trees};
+use skyshed_orbit::Sky;
+
+use crate::Inputs;
+use crate::feeders::{Feeders, feeders};
+use crate::fleet::Fleet;
+use crate::geometry::LIGHT_KM_S;
+use crate::prepare::Prepared;
+use crate::scenario::Outages;
+use crate::slot::SlotPlan;
+
+/// The way from a satellite to the internet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Landing {
+    /// The satellite that lands, an index into the sky: the first itself where there is no laser hop.
+    pub exit: u32,
+    /// Index into the ground's gateways.
+    pub gateway: u16,
+    /// Index into the ground's points of presence.
+    pub pop: u16,
+    /// Laser links on the way.
+    pub laser_hops: u16,
+    /// Length of all of them, mm.
+    pub laser_mm: u64,
+    /// Slant range from the exit satellite to the gateway, mm.
+    pub slant_mm: u64,
+    /// Length of fibre from gateway to point of presence, mm, detour included.
+    pub fibre_mm: u64,
+    /// Length in vacuum that takes light as long as all of it, laser hops' own time included, mm: what routes minimise.
+    pub light_mm: u64,
+}
+
+/// What links satellites with each other, with gateways, and with points of presence. Satellites are indices into the
+/// sky, gateways and points of presence into the ground's lists.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Network {
+    /// Laser links.
+    pub lasers: Lasers,
+    /// Feeder links.
+    pub feeders: Feeders,
+    /// For each satellite, its way to the point of presence with the shortest light-time; `None` where there is none.
+    pub landings: Vec<Option<Landing>>,
+    /// The laser links by satellite; a hop's own time counts as length.
+    graph: Graph,
+    /// Light-time from every satellite to every point of presence.
+    trees: Trees,
+    /// What a laser hop's own time is in length, mm.
+    hop_mm: u64,
+}
+
+impl Network {
+    /// Light-time from a satellite to a point of presence, as the length in vacuum that takes light as long, mm; `None`
+    /// where there is no way.
+    pub fn light_mm(&self, satellite: u32, pop: u16) -> Option<u64> {
+        self.trees.distance_mm(satellite, usize::from(pop))
+    }
+
+    /// Of each satellite of the fleet, whether it reaches a gateway.
+    pub fn lands(&self, fleet: &Fleet) -> Vec<bool> {
+        fleet.sky_index.iter().map(|&satellite| self.landings[satellite as usize].is_some()).collect()
+    }
+
+    /// The way from a satellite to a point of presence.
+    pub fn landing(&self, prepared: &Prepared, satellite: u32, pop: u16) -> Option<Landing> {
+        self.landing_after(prepared, satellite, pop, |_| None)
+    }
+
+    /// The satellites on the way from `satellite` to a point of presence, both ends included, one after the other.
+    /// Empty where there is no way.
+    pub fn satellites_to(&self, satellite: u32, pop: u16) -> Vec<u32> {
+        let mut way = vec![satellite];
+        loop {
+            match self.trees.next(&self.graph, *way.last().expect("not empty"), usize::from(pop)) {
+                Next::Leave => return way,
+                Next::Node(next) => way.push(next),
+                Next::Unreachable => return Vec::new(),
+            }
+        }
+    }
+
+    /// The index of the laser link between two satellites.
+    pub fn laser(&self, a: u32, b: u32) -> Option<usize> {
+        self.lasers.pairs.binary_search(&[a.min(b), a.max(b)]).ok()
+    }
+
+    /// Where `satellite` lands for `pop`; `known` may say it for satellites further on.
+    fn landing_after(
+        &self,
+        prepared: &Prepared,
+        satellite: u32,
+        pop: u16,
+        known: impl Fn(u32) -> Option<Landing>,
+    ) -> Option<Landing> {
+        let light_mm = self.light_mm(satellite, pop)?;
+        let (mut at, mut hops, mut laser_mm) = (satellite, 0, 0);
+        loop {
+            if let Some(rest) = known(at).filter(|rest| rest.pop == pop) {
+                let (laser_hops, laser_mm) = (rest.laser_hops + hops, rest.laser_mm + laser_mm);
+                return Some(Landing { laser_hops, laser_mm, light_mm, ..rest });
+            }
+            match self.trees.next(&self.graph, at, usize::from(pop)) {
+                Next::Unreachable => return None,
+                Next::Leave => break,
+                Next::Node(next) => {
+                    let step = self.light_mm(at, pop)? - self.light_mm(next, pop)?;
+                    (at, hops, laser_mm) = (next, hops + 1, laser_mm + step - self.hop_mm);
+                }
+            }
+        }
+        let feeder = self.feeders.links[self.feeders.span(at)]
+            .iter()
+            .min_by_key(|feeder| {
+                let fibre_mm = prepared.fibre.light_mm(feeder.gateway)[usize::from(pop)];
+                (feeder.slant_mm + fibre_mm, feeder.gateway)
+            })
+            .expect("a satellite that lands has a feeder link");
+        Some(Landing {
+            exit: at,
+            gateway: feeder.gateway,
+            pop,
+            laser_hops: hops,
+            laser_mm,
+            slant_mm: feeder.slant_mm,
+            fibre_mm: prepared.fibre.length_mm(feeder.gateway, pop),
+            light_mm,
+        })
+    }
+}
+
+/// Links and routes of one slot. The links of `previous` are kept where they still hold.
+pub fn network(
+    sky: &Sky,
+    inputs: Inputs<'_>,
+    prepared: &Prepared,
+    fleet: &Fleet,
+    outages: &Outages,
+    previous: Option<&SlotPlan>,
+) -> Network {
+    let config = inputs.config;
+    let satellites = sky.satellites.len();
+    let same = |plan: &&SlotPlan| {
+        Arc::ptr_eq(&plan.satellites, &sky.satellites) || plan.satellites == sky.satellites
+    };
+    let previous = previous.filter(same).map(|plan| &plan.network);
+    let lasers = lasers(
+        sky,
+        inputs.planes,
+        &config.lasers.links(),
+        &outages.lasers,
+        previous.map(|network| &network.lasers),
+    );
+    let feeders =
+        feeders(sky, fleet, &prepared.gateways, config, outages, previous.map(|network| &network.feeders));
+    let hop_mm = (config.latency.laser_hop_ms / 2.0 * LIGHT_KM_S * 1e3) as u64;
+    let length_mm: Vec<u64> = lasers.length_mm.iter().map(|mm| mm + hop_mm).collect();
+    let graph = Graph::new(satellites, &lasers.pairs, &length_mm);
+    let mut trees = Trees::new(satellites, prepared.fibre.pops());
+    for feeder in &feeders.links {
+        for (pop, fibre_mm) in prepared.fibre.light_mm(feeder.gateway).iter().enumerate() {
+            if !outages.pop_is_out(pop as u16) {
+                trees.seed(feeder.satellite, pop, feeder.slant_mm + fibre_mm);
+            }
+        }
+    }
+    trees.settle(&graph);
+    let mut network = Network { lasers, feeders, landings: vec![None; satellites], graph, trees, hop_mm };
+    for satellite in 0..satellites as u32 {
+        let pops = 0..prepared.fibre.pops() as u16;
+        let best = pops.filter_map(|pop| Some((network.light_mm(satellite, pop)?, pop))).min();
+        network.landings[satellite as usize] = best.and_then(|(_, pop)| {
+            network.landing_after(prepared, satellite, pop, |further| network.landings[further as usize])
+        });
+    }
+    network
+}
