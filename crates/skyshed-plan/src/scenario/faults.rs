@@ -40,6 +40,10 @@ impl Faults {
         Faults::default()
     }
 
+    pub(super) fn new(faults: Vec<ResolvedFault>) -> Faults {
+        Faults { faults }
+    }
+
     /// Whether nothing is ever out.
     pub fn is_none(&self) -> bool {
         self.faults.is_empty()
