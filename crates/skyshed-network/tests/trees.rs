@@ -53,23 +53,23 @@ impl Case {
     }
 }
 
-/// Distances by node and destination: a binary heap per destination, as in any textbook.
+/// Distances by destination and node: a binary heap per destination, as in any textbook.
 fn dijkstra(case: &Case) -> Vec<Vec<Option<u64>>> {
     let graph = case.graph();
-    let mut all = vec![vec![None::<u64>; case.destinations]; case.nodes];
-    for destination in 0..case.destinations {
-        let seeds = case.seeds.iter().filter(|seed| seed.1 == destination);
-        let mut heap: BinaryHeap<Reverse<(u64, u32)>> =
-            seeds.map(|&(node, _, mm)| Reverse((mm, node))).collect();
-        while let Some(Reverse((mm, node))) = heap.pop() {
-            let known = &mut all[node as usize][destination];
-            if known.is_none() {
-                *known = Some(mm);
-                graph.links(node).for_each(|(to, length_mm)| heap.push(Reverse((mm + length_mm, to))));
-            }
+    (0..case.destinations).map(|destination| dijkstra_to(case, &graph, destination)).collect()
+}
+
+fn dijkstra_to(case: &Case, graph: &Graph, destination: usize) -> Vec<Option<u64>> {
+    let mut known = vec![None; case.nodes];
+    let seeds = case.seeds.iter().filter(|seed| seed.1 == destination);
+    let mut heap: BinaryHeap<Reverse<(u64, u32)>> = seeds.map(|&(node, _, mm)| Reverse((mm, node))).collect();
+    while let Some(Reverse((mm, node))) = heap.pop() {
+        if known[node as usize].is_none() {
+            known[node as usize] = Some(mm);
+            graph.links(node).for_each(|(to, length_mm)| heap.push(Reverse((mm + length_mm, to))));
         }
     }
-    all
+    known
 }
 
 /// Distances are those of Dijkstra, and every next hop is the first that keeps the promise of its distance.
@@ -78,10 +78,10 @@ fn check(case: &Case, trees: &Trees) {
     let mut hops = Vec::new();
     trees.next_all(&mut hops);
     for node in 0..case.nodes as u32 {
-        let nearest = expected[node as usize].iter().enumerate().filter_map(|(k, mm)| Some((k, (*mm)?)));
+        let nearest = expected.iter().enumerate().filter_map(|(k, of)| Some((k, of[node as usize]?)));
         assert_eq!(trees.nearest(node), nearest.min_by_key(|&(_, mm)| mm));
         for destination in 0..case.destinations {
-            let mm = expected[node as usize][destination];
+            let mm = expected[destination][node as usize];
             assert_eq!(trees.distance_mm(node, destination), mm, "node {node}, destination {destination}");
             let next = first_hop(case, &graph, &expected, node, destination);
             assert_eq!(trees.next(&graph, node, destination), next, "node {node}, destination {destination}");
@@ -92,11 +92,11 @@ fn check(case: &Case, trees: &Trees) {
 }
 
 fn first_hop(case: &Case, graph: &Graph, known: &[Vec<Option<u64>>], node: u32, to: usize) -> Next {
-    let Some(mm) = known[node as usize][to] else { return Next::Unreachable };
+    let Some(mm) = known[to][node as usize] else { return Next::Unreachable };
     if case.seeds.contains(&(node, to, mm)) {
         return Next::Leave;
     }
-    let fits = |link: &(u32, u64)| known[link.0 as usize][to].is_some_and(|rest| rest + link.1 == mm);
+    let fits = |link: &(u32, u64)| known[to][link.0 as usize].is_some_and(|rest| rest + link.1 == mm);
     Next::Node(graph.links(node).find(fits).expect("a way that ends").0)
 }
 

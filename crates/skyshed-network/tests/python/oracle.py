@@ -17,6 +17,12 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 
+# How far below what is due somebody may fall in the question how far another could be raised, and what counts as further:
+# the first leaves the solver room for its own rounding, the second is far above what that room can bring.
+SLACK = 1e-9
+FURTHER = 1e-5
+
+
 def trees(case):
     """Dijkstra from each destination, which is one more node, with arcs to the nodes that it is entered from."""
     nodes, destinations = case["nodes"], case["destinations"]
@@ -52,10 +58,11 @@ def max_min(case):
     fixed = {}
     while len(fixed) < count:
         level = raise_all(users, loads, capacity, fixed)
-        newly = [u for u in range(count) if u not in fixed and alone(users, loads, capacity, fixed, level, u) <= level + 1e-7]
-        if not newly:
+        free = [u for u in range(count) if u not in fixed]
+        held = [u for u in free if alone(users, loads, capacity, fixed, level, u) <= level + FURTHER * max(1.0, level)]
+        if not held:
             raise RuntimeError(f"nobody is held back at {level}")
-        fixed.update({u: level for u in newly})
+        fixed.update({u: level for u in held})
     rates = iter(fixed[u] for u in range(count))
     return [[next(rates) for _ in flow["users"]] for flow in case["flows"]]
 
@@ -79,7 +86,7 @@ def alone(users, loads, capacity, fixed, level, user):
     count = len(users)
     objective = np.zeros(count + 1)
     objective[user] = -1.0
-    slack = 1e-9 * max(1.0, level)
+    slack = SLACK * max(1.0, level)
     bounds = [
         (max(fixed[u] - slack, 0.0), fixed[u]) if u in fixed else (min(max(level - slack, 0.0), users[u][1]), users[u][1])
         for u in range(count)
