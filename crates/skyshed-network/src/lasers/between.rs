@@ -13,8 +13,9 @@ pub(super) fn take(links: &mut Links, planes: &Planes, before: &Before) {
             links.take_if_it_holds(*pair);
         }
     }
+    // Those of the slot before have had their turn.
     for (_, pair) in nearest(links, planes) {
-        if links.is_free(pair) {
+        if links.is_free(pair) && !before.has(pair) {
             links.take_if_it_holds(pair);
         }
     }

@@ -66,7 +66,7 @@ pub(super) fn shells(elements: &[MeanElements]) -> Vec<Shell> {
 }
 
 /// Groups of satellites whose values crowd, by ascending value. A value is in the midst of a crowd if at least `least`
-/// lie within `half_width` of it, and they are at least half of those within three times that.
+/// lie within `half_width` of it, and they are at least two thirds of those within three times that.
 fn peaks(
     mut satellites: Vec<u32>,
     value: impl Fn(u32) -> f64,
@@ -77,7 +77,7 @@ fn peaks(
     let values: Vec<f64> = satellites.iter().map(|satellite| value(*satellite)).collect();
     let near = counts_within(&values, half_width);
     let around = counts_within(&values, 3.0 * half_width);
-    let is_midst = |index: &usize| near[*index] >= least && 2 * near[*index] >= around[*index];
+    let is_midst = |index: &usize| near[*index] >= least && 3 * near[*index] >= 2 * around[*index];
     let midst: Vec<usize> = (0..values.len()).filter(is_midst).collect();
     let reach = REACH * half_width;
     let groups: Vec<&[usize]> = midst.chunk_by(|a, b| values[*b] - values[*a] <= half_width).collect();

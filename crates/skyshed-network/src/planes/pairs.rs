@@ -13,6 +13,7 @@
 //! with the smallest |d|, and it stays so. (Spherical trigonometry: with φ the angle from the crossing,
 //! cos of the angle between = cos φ1 cos φ2 + sin φ1 sin φ2 cos γ, whose mean over φ1 is c.)
 
+use rayon::prelude::*;
 use skyshed_orbit::MeanElements;
 
 use super::{Shell, half_turn_deg};
@@ -43,12 +44,10 @@ pub(super) fn wanted(shells: &[Shell], elements: &[MeanElements]) -> (Vec<[u32; 
     let grid = [along, across].concat();
     let mut known = grid.clone();
     known.sort_unstable();
-    let mut spare = Vec::new();
-    for lines in &shells {
-        for plane in 0..lines.len() {
-            offer_spare(lines, plane, &known, &mut spare);
-        }
-    }
+    let planes: Vec<(&[Line], usize)> =
+        shells.iter().flat_map(|lines| (0..lines.len()).map(move |plane| (&lines[..], plane))).collect();
+    let offers = planes.par_iter().flat_map_iter(|(lines, plane)| spare_of_plane(lines, *plane, &known));
+    let mut spare: Vec<(u32, [u32; 2])> = offers.collect();
     // The two ends of a pair may both have offered it.
     spare.sort_unstable_by_key(|(cost, pair)| (*pair, *cost));
     spare.dedup_by_key(|(_, pair)| *pair);
@@ -157,13 +156,13 @@ fn around(line: &Line, argument_deg: f64, each_way: usize) -> impl Iterator<Item
 }
 
 /// The nearest satellites, in this plane and those around it, that the grid does not link to each satellite of a plane.
-fn offer_spare(lines: &[Line], plane: usize, grid: &[[u32; 2]], spare: &mut Vec<(u32, [u32; 2])>) {
+fn spare_of_plane(lines: &[Line], plane: usize, grid: &[[u32; 2]]) -> Vec<(u32, [u32; 2])> {
     let line = &lines[plane];
     let others: Vec<(&Line, Crossing)> = planes_around(plane, lines.len())
         .map(|other| (&lines[other], crossing(line, &lines[other])))
         .filter(|(_, crossing)| crossing.is_of_neighbours())
         .collect();
-    let mut choices = Vec::new();
+    let (mut spare, mut choices) = (Vec::new(), Vec::new());
     for (a_deg, satellite) in &line.places {
         choices.clear();
         for (other, crossing) in &others {
@@ -171,15 +170,17 @@ fn offer_spare(lines: &[Line], plane: usize, grid: &[[u32; 2]], spare: &mut Vec<
             for place in around(other, a_deg - crossing.offset_deg, NEAREST_EACH_WAY + 1) {
                 let (b_deg, neighbour) = other.places[place];
                 let pair = sorted(*satellite, neighbour);
-                if neighbour != *satellite && grid.binary_search(&pair).is_err() {
+                if neighbour != *satellite {
                     choices.push((cost(crossing, crossing.ahead_deg(*a_deg, b_deg)), pair));
                 }
             }
         }
         choices.sort_unstable();
         choices.dedup();
-        spare.extend(choices.iter().take(SPARE_CHOICES));
+        let is_spare = |(_, pair): &&(u32, [u32; 2])| grid.binary_search(pair).is_err();
+        spare.extend(choices.iter().filter(is_spare).take(SPARE_CHOICES));
     }
+    spare
 }
 
 /// The plane and those within [`SPARE_PLANES`] of it, round the circle.
