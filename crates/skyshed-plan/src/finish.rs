@@ -251,22 +251,27 @@ pub fn service_path(
     let (slant_range_km, sin_elevation) = (f64::from(slant_range_km), f64::from(sin_elevation));
     let feeder_range_km = landing.slant_mm as f64 / 1e6;
     let fibre_km = landing.fibre_mm as f64 / 1e6;
-    let laser_km = landing.laser_mm as f64 / 1e6;
+    let satellites = plan.network.satellites_to(satellite, landing.pop);
+    let laser_km = |hop: &[u32]| {
+        plan.network.laser(hop[0], hop[1]).map(|laser| plan.network.lasers.length_mm[laser] as f64 / 1e6)
+    };
+    let laser_hops_km: Vec<f64> = satellites.windows(2).filter_map(laser_km).collect();
     let radio_ms = |km: f64| 2.0 * km / LIGHT_KM_S * 1e3;
     Some(Path {
         satellite,
-        satellites: plan.network.satellites_to(satellite, landing.pop),
+        satellites,
         landing,
         elevation_deg: libm::asin(sin_elevation.min(1.0)).to_degrees(),
         colour: ground.colour[index],
         share: plan.share[index],
         share_parts: plan.share_parts,
         slant_range_km,
-        laser_km,
+        laser_hops_km,
         feeder_range_km,
         fibre_km,
         user_link_ms: radio_ms(slant_range_km),
-        lasers_ms: radio_ms(laser_km) + f64::from(landing.laser_hops) * config.latency.laser_hop_ms,
+        lasers_ms: radio_ms(landing.laser_mm as f64 / 1e6)
+            + f64::from(landing.laser_hops) * config.latency.laser_hop_ms,
         feeder_link_ms: radio_ms(feeder_range_km),
         fibre_ms: radio_ms(fibre_km) / config.gateway.fibre_velocity_factor,
         access_ms: config.latency.access_ms,
@@ -296,8 +301,8 @@ pub struct Path {
     pub share_parts: u8,
     /// From the cell to the satellite.
     pub slant_range_km: f64,
-    /// Over lasers from the serving satellite to the one that lands.
-    pub laser_km: f64,
+    /// Each laser link from the serving satellite to the one that lands; one fewer than `satellites`.
+    pub laser_hops_km: Vec<f64>,
     /// From the satellite that lands to the gateway.
     pub feeder_range_km: f64,
     /// Length of fibre from the gateway to the point of presence.

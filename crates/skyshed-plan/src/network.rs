@@ -40,7 +40,9 @@ pub struct Landing {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Network {
     /// Laser links.
-    pub lasers: Lasers,
+    pub lasers: Arc<Lasers>,
+    /// Those of the slot before, where there was one over the same satellites.
+    pub lasers_before: Option<Arc<Lasers>>,
     /// Feeder links.
     pub feeders: Feeders,
     /// For each satellite, its way to the point of presence with the shortest light-time; `None` where there is none.
@@ -152,7 +154,7 @@ pub fn network(
         inputs.planes,
         &config.lasers.links(),
         &outages.lasers,
-        previous.map(|network| &network.lasers),
+        previous.map(|network| &*network.lasers),
     );
     let feeders =
         feeders(sky, fleet, &prepared.gateways, config, outages, previous.map(|network| &network.feeders));
@@ -168,7 +170,10 @@ pub fn network(
         }
     }
     trees.settle(&graph);
-    let mut network = Network { lasers, feeders, landings: vec![None; satellites], graph, trees, hop_mm };
+    let lasers_before = previous.map(|network| Arc::clone(&network.lasers));
+    let lasers = Arc::new(lasers);
+    let mut network =
+        Network { lasers, lasers_before, feeders, landings: vec![None; satellites], graph, trees, hop_mm };
     for satellite in 0..satellites as u32 {
         let pops = 0..prepared.fibre.pops() as u16;
         let best = pops.filter_map(|pop| Some((network.light_mm(satellite, pop)?, pop))).min();

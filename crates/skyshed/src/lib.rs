@@ -14,6 +14,7 @@
 
 pub mod command;
 pub mod coverage;
+pub mod links;
 pub mod percentile;
 pub mod render;
 pub mod summary;

@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 use skyshed_plan::fleet::Fleet;
+use skyshed_plan::{Cause, SlotPlan};
 
 use crate::coverage::{Causes, coverage_of};
-use crate::percentile::Percentiles;
+use crate::links::{LasersView, LinkClassView, lasers_view, link_classes};
+use crate::percentile::{Percentiles, percentiles};
 use crate::rounded;
 use crate::world::{Slot, World};
 
@@ -31,10 +33,18 @@ pub struct SlotSummary {
     pub causes: Causes,
     /// Beams.
     pub beams: BeamCounts,
+    /// Laser links.
+    pub lasers: LasersView,
+    /// What links carry towards the terminals, by class: `beams`, `feeder_links`, `lasers`, `gateways`.
+    pub links: Vec<LinkClassView>,
+    /// What is out of order in this slot, a line for each fault.
+    pub faults: Vec<String>,
     /// Round-trip time over people served; null where nobody is.
     pub rtt_ms: Option<Percentiles>,
     /// Rate of one busy terminal over people served; null where nobody is.
     pub rate_mbps: Option<Percentiles>,
+    /// The same over cells with people that are served, each counted once.
+    pub rate_mbps_cells: Option<Percentiles>,
     /// How the plan was made.
     pub method: &'static str,
     /// How far it is from the largest possible number of cells served; null where that was not asked for.
@@ -91,8 +101,10 @@ pub struct SatelliteCounts {
     pub total: usize,
     /// Of these, at an altitude of service.
     pub at_service_altitude: usize,
-    /// Of these, in sight of a gateway.
+    /// Of these, with a way to a gateway, over lasers or straight down.
     pub with_gateway: usize,
+    /// Of these, with a feeder link of their own.
+    pub landing: usize,
     /// Of these, serving a cell.
     pub serving: usize,
 }
@@ -123,10 +135,11 @@ pub struct BeamCounts {
 pub fn summary(world: &World, slot: &Slot, exact: bool) -> SlotSummary {
     let planet = coverage_of(world, slot, None);
     let plan = &slot.plan;
-    let percentiles = |p5: Option<f64>, p50: Option<f64>, p95: Option<f64>| {
+    let together = |p5: Option<f64>, p50: Option<f64>, p95: Option<f64>| {
         Some(Percentiles { p5: p5?, p50: p50?, p95: p95? })
     };
-    let with_gateway = plan.network.landings.iter().flatten().count();
+    let landings = plan.network.landings.iter().flatten();
+    let with_gateway = landings.clone().count();
     let cells_each = world.config.beams.cells_per_satellite();
     SlotSummary {
         time: planet.time,
@@ -138,6 +151,7 @@ pub fn summary(world: &World, slot: &Slot, exact: bool) -> SlotSummary {
             total: plan.satellites.len(),
             at_service_altitude: Fleet::new(&slot.sky, &world.config, &world.faults.at(plan.time)).len(),
             with_gateway,
+            landing: landings.filter(|landing| landing.laser_hops == 0).count(),
             serving: plan.load.iter().filter(|&&load| load > 0).count(),
         },
         cells: Counts { total: planet.cells, active: planet.cells_active, served: planet.cells_served },
@@ -148,12 +162,24 @@ pub fn summary(world: &World, slot: &Slot, exact: bool) -> SlotSummary {
             cells_used: plan.load.iter().map(|&load| u64::from(load)).sum(),
             satellites_full: plan.load.iter().filter(|&&load| load >= cells_each).count(),
         },
-        rtt_ms: percentiles(planet.rtt_ms_p5, planet.rtt_ms_p50, planet.rtt_ms_p95),
-        rate_mbps: percentiles(planet.rate_mbps_p5, planet.rate_mbps_p50, planet.rate_mbps_p95),
+        lasers: lasers_view(world, plan),
+        links: link_classes(world, plan),
+        faults: world.faults.active(plan.time).map(str::to_owned).collect(),
+        rate_mbps_cells: rates_of_cells(world, plan),
+        rtt_ms: together(planet.rtt_ms_p5, planet.rtt_ms_p50, planet.rtt_ms_p95),
+        rate_mbps: together(planet.rate_mbps_p5, planet.rate_mbps_p50, planet.rate_mbps_p95),
         method: "greedy",
         exact: exact.then(|| exact_view(world, slot)),
         problems: slot.sky.problems.len(),
     }
+}
+
+/// Rates of one busy terminal over cells with people that are served.
+fn rates_of_cells(world: &World, plan: &SlotPlan) -> Option<Percentiles> {
+    let served = plan.cells_with(Cause::Served).map(|cell| cell.0 as usize);
+    let mut rates: Vec<(u32, u32)> =
+        served.filter(|&cell| world.ground.people[cell] > 0).map(|cell| (plan.rate_kbps[cell], 1)).collect();
+    percentiles(&mut rates, 1e3)
 }
 
 fn exact_view(world: &World, slot: &Slot) -> ExactView {

@@ -132,7 +132,7 @@ pub struct SkyView {
     pub above_mask: usize,
     /// Of these, far enough from the geostationary arc.
     pub clear_of_gso_arc: usize,
-    /// Of these, in sight of a gateway.
+    /// Of these, with a way to a gateway, over lasers or straight down.
     pub with_gateway: usize,
     /// Of these, high enough that the beam does not spill over an inactive territory.
     pub clear_of_border: usize,
@@ -170,7 +170,9 @@ pub struct PathView {
     pub colour: u8,
     /// Share of the beam's time that the cell gets, 0 to 1.
     pub beam_share: f64,
-    /// Where it lands.
+    /// The satellites on the way: the serving one first, the one that lands last.
+    pub satellites: Vec<SatelliteId>,
+    /// Where the last of them lands.
     pub gateway: SiteView,
     /// Where it meets the internet.
     pub pop: SiteView,
@@ -180,6 +182,8 @@ pub struct PathView {
     pub one_way_km: f64,
     /// Round trip over the user link.
     pub user_link_ms: f64,
+    /// Round trip over the lasers between satellites.
+    pub lasers_ms: f64,
     /// Round trip over the feeder link.
     pub feeder_link_ms: f64,
     /// Round trip over the fibre.
@@ -210,7 +214,7 @@ pub struct Hop {
     pub from: String,
     /// Where it ends.
     pub to: String,
-    /// `radio` or `fibre`.
+    /// `radio`, `laser` or `fibre`.
     pub kind: &'static str,
     /// Its length.
     pub length_km: f64,
@@ -387,11 +391,17 @@ fn path_view(world: &World, slot: &Slot, place: &str, path: &Path) -> PathView {
         length_km: rounded(length_km, 3),
         one_way_ms: rounded(round_trip_ms / 2.0, 3),
     };
-    let hops = vec![
-        hop(place, &satellite.name, "radio", path.slant_range_km, path.user_link_ms),
-        hop(&satellite.name, &gateway.name, "radio", path.feeder_range_km, path.feeder_link_ms),
-        hop(&gateway.name, &pop.name, "fibre", path.fibre_km, path.fibre_ms),
-    ];
+    let satellites: Vec<SatelliteId> =
+        path.satellites.iter().map(|&satellite| satellite_id(slot, satellite)).collect();
+    let mut hops = vec![hop(place, &satellite.name, "radio", path.slant_range_km, path.user_link_ms)];
+    hops.extend(satellites.windows(2).zip(&path.laser_hops_km).map(|(ends, &km)| {
+        let round_trip_ms = 2e3 * km / LIGHT_KM_S + world.config.latency.laser_hop_ms;
+        hop(&ends[0].name, &ends[1].name, "laser", km, round_trip_ms)
+    }));
+    let exit = satellites.last().unwrap_or(&satellite);
+    hops.push(hop(&exit.name, &gateway.name, "radio", path.feeder_range_km, path.feeder_link_ms));
+    hops.push(hop(&gateway.name, &pop.name, "fibre", path.fibre_km, path.fibre_ms));
+    let laser_km: f64 = path.laser_hops_km.iter().sum();
     PathView {
         elevation_deg: rounded(path.elevation_deg, 2),
         colour: path.colour,
@@ -411,11 +421,13 @@ fn path_view(world: &World, slot: &Slot, place: &str, path: &Path) -> PathView {
             approximate: pop.approximate,
         },
         hops,
-        one_way_km: rounded(path.slant_range_km + path.feeder_range_km + path.fibre_km, 3),
+        one_way_km: rounded(path.slant_range_km + laser_km + path.feeder_range_km + path.fibre_km, 3),
         user_link_ms: rounded(path.user_link_ms, 3),
+        lasers_ms: rounded(path.lasers_ms, 3),
         feeder_link_ms: rounded(path.feeder_link_ms, 3),
         fibre_ms: rounded(path.fibre_ms, 3),
         access_ms: rounded(path.access_ms, 3),
         satellite,
+        satellites,
     }
 }

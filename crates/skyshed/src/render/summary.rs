@@ -2,6 +2,7 @@
 
 use super::{labelled, one_decimal, percent, sentence, thousands};
 use crate::coverage::Causes;
+use crate::links::{LasersView, LinkClassView};
 use crate::percentile::Percentiles;
 use crate::summary::{Counts, ElementsView, SlotSummary};
 
@@ -23,10 +24,11 @@ pub(super) fn lines(summary: &SlotSummary) -> Vec<String> {
     lines.extend(labelled(
         "Satellites",
         &format!(
-            "{}: {} at service altitude, {} with a gateway, {} serving",
+            "{}: {} at service altitude, {} with a way to a gateway, {} landing themselves, {} serving",
             thousands(satellites.total as u64),
             thousands(satellites.at_service_altitude as u64),
             thousands(satellites.with_gateway as u64),
+            thousands(satellites.landing as u64),
             thousands(satellites.serving as u64)
         ),
     ));
@@ -44,6 +46,8 @@ pub(super) fn lines(summary: &SlotSummary) -> Vec<String> {
             thousands(beams.satellites_full as u64)
         ),
     ));
+    lines.extend(lasers(&summary.lasers));
+    lines.extend(summary.faults.iter().flat_map(|fault| labelled("Fault", fault)));
     if let Some(exact) = summary.exact {
         lines.extend(labelled(
             "Exact",
@@ -61,7 +65,57 @@ pub(super) fn lines(summary: &SlotSummary) -> Vec<String> {
     lines.push(String::new());
     lines.extend(labelled("Round trip", &percentiles(summary.rtt_ms, "ms")));
     lines.extend(labelled("Rate", &percentiles(summary.rate_mbps, "Mb/s for one busy terminal")));
+    lines.push(String::new());
+    lines.extend(links(&summary.links));
     lines
+}
+
+/// The lasers in two lines.
+fn lasers(lasers: &LasersView) -> Vec<String> {
+    let Some(length) = lasers.length_km else { return labelled("Lasers", "none") };
+    let most = lasers.degrees.len().saturating_sub(1);
+    let with_most = lasers.degrees.last().copied().unwrap_or(0);
+    let links = format!(
+        "{} links of {:.0} to {:.0} km, median {:.0}; {} of {} satellites have {most}",
+        thousands(lasers.links as u64),
+        length.min,
+        length.max,
+        length.p50,
+        thousands(u64::from(with_most)),
+        thousands(lasers.satellites as u64)
+    );
+    let groups = format!(
+        "{} groups that hang together, the largest of {} satellites",
+        thousands(lasers.components as u64),
+        thousands(lasers.largest_component as u64)
+    );
+    let mut lines = labelled("Lasers", &links);
+    lines.extend(labelled("", &groups));
+    lines
+}
+
+/// What the classes of links carry, a line each.
+fn links(classes: &[LinkClassView]) -> Vec<String> {
+    let head = format!(
+        "  {:<14}{:>8}{:>8}{:>15}{:>15}  {:>5}{:>7}{:>7}{:>7}",
+        "", "links", "used", "carried_gbps", "capacity_gbps", "p50", "p95", "max", "full"
+    );
+    let share = |share: Option<f64>| share.map_or("-".to_owned(), |share| format!("{:.0} %", share * 100.0));
+    let row = |class: &LinkClassView| {
+        format!(
+            "  {:<14}{:>8}{:>8}{:>15.1}{:>15.1}  {:>5}{:>7}{:>7}{:>7}",
+            class.class.replace('_', " "),
+            thousands(class.links as u64),
+            thousands(class.used as u64),
+            class.carried_gbps,
+            class.capacity_gbps,
+            share(class.utilisation_p50),
+            share(class.utilisation_p95),
+            share(class.utilisation_max),
+            thousands(class.full as u64)
+        )
+    };
+    std::iter::once(head).chain(classes.iter().map(row)).collect()
 }
 
 /// Where the satellites come from, and how old that is.

@@ -107,7 +107,7 @@ fn sky(sky: &SkyView) -> Vec<String> {
         (sky.in_view, "satellites in view"),
         (sky.above_mask, "above the elevation mask"),
         (sky.clear_of_gso_arc, "clear of the geostationary arc"),
-        (sky.with_gateway, "in sight of a gateway"),
+        (sky.with_gateway, "with a way to a gateway"),
         (sky.clear_of_border, "clear of inactive neighbours"),
         (sky.with_beam, "with a beam to spare"),
     ];
@@ -147,7 +147,9 @@ fn path_lines(path: &PathView, place: &str) -> Vec<String> {
         path.colour,
         path.beam_share * 100.0
     );
-    let stops = [beam, site(&path.gateway, "gateway"), site(&path.pop, "point of presence")];
+    let over_lasers = path.satellites.iter().skip(1).map(|satellite| satellite.name.clone());
+    let sites = [site(&path.gateway, "gateway"), site(&path.pop, "point of presence")];
+    let stops = std::iter::once(beam).chain(over_lasers).chain(sites);
     let mut lines = labelled("Path", place);
     for (hop, stop) in path.hops.iter().zip(stops) {
         lines.extend(labelled(
@@ -167,9 +169,10 @@ fn site(site: &SiteView, kind: &str) -> String {
 
 fn round_trip(why: &Why, path: &PathView) -> Vec<String> {
     let parts = format!(
-        "{} ms: user link {:.1}, feeder link {:.1}, fibre {:.1}, access {:.1}",
+        "{} ms: user link {:.1}, lasers {:.1}, feeder link {:.1}, fibre {:.1}, access {:.1}",
         one_decimal(why.rtt_ms),
         path.user_link_ms,
+        path.lasers_ms,
         path.feeder_link_ms,
         path.fibre_ms,
         path.access_ms
