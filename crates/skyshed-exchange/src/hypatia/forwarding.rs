@@ -24,6 +24,16 @@ impl Hop {
         Hop { next: satellite as i32, interface: 0, next_interface: degree as i16 }
     }
 
+    pub(super) fn across(case: &Case, from: u32, to: u32) -> Hop {
+        let span = case.links.span(from);
+        let to_next = span.clone().find(|at| case.links.neighbours[*at] == to).expect("a neighbour");
+        Hop {
+            next: to as i32,
+            interface: (to_next - span.start) as i16,
+            next_interface: i16::from(case.links.interfaces[to_next]),
+        }
+    }
+
     pub(super) fn down(station: u32, degree: usize) -> Hop {
         Hop { next: station as i32, interface: degree as i16, next_interface: 0 }
     }

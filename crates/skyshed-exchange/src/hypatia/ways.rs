@@ -4,7 +4,7 @@
 //! Distances to all stations are worked out together, as trees over satellites rooted at the stations. Hypatia works out
 //! all pairs of satellites instead and comes to the same: for each satellite the station's satellite that makes the way
 //! shortest, then the neighbour that is on it; for each station the satellite that makes the way shortest, the smaller
-//! id among equals.
+//! id among equals. Lengths are compared in whole micrometres: its sums of f64 metres differ by less.
 
 use rayon::prelude::*;
 use skyshed_network::{Graph, Trees};
@@ -15,10 +15,6 @@ use super::error::CaseError;
 use super::forwarding::Hop;
 use super::{LIGHT_M_S, PARTS_PER_M};
 
-/// In [`Ways`]: down to the station.
-pub(super) const DOWN: u8 = 254;
-/// In [`Ways`]: nowhere.
-pub(super) const NOWHERE: u8 = 255;
 /// In [`Ways`]: no satellite.
 const NO_SATELLITE: u32 = u32::MAX;
 /// Satellites that are looked at together.
@@ -39,10 +35,10 @@ pub struct Ways {
     length: Vec<u64>,
     graph: Graph,
     trees: Trees,
-    /// Per satellite and station: the interface to send by, [`DOWN`] or [`NOWHERE`].
-    pub(super) exit: Vec<u8>,
+    /// Per satellite and station: the satellite to send to, [`Trees::LEAVE`] or [`Trees::UNREACHABLE`].
+    exit: Vec<u32>,
     /// Per station and station: the satellite to send to.
-    pub(super) entry: Vec<u32>,
+    entry: Vec<u32>,
     /// Per station and station: length of the whole way, in parts; `u64::MAX` where there is none.
     whole: Vec<u64>,
 }
@@ -68,7 +64,6 @@ impl Case {
         self.lengths(ways)?;
         self.sights(ways);
         self.trees(ways);
-        self.exits(ways);
         self.entries(ways);
         Ok(())
     }
@@ -136,42 +131,15 @@ impl Case {
     }
 
     fn trees(&self, ways: &mut Ways) {
-        let (satellites, stations) = (self.satellites(), self.stations.len());
-        ways.graph = Graph::new(satellites, &self.links.pairs, &ways.length);
-        ways.trees = Trees::new(satellites, stations);
+        ways.graph.refill(self.satellites(), &self.links.pairs, &ways.length);
+        ways.trees.reset(self.satellites(), self.stations.len());
         for (station, seen) in ways.seen.iter().enumerate() {
             for &(satellite, length) in seen {
                 ways.trees.seed(satellite, station, length);
             }
         }
         ways.trees.settle(&ways.graph);
-    }
-
-    /// The interface each satellite sends by: the first of its lasers among equals, as Hypatia takes them; a station it
-    /// sees goes before all.
-    fn exits(&self, ways: &mut Ways) {
-        let stations = self.stations.len();
-        let Ways { exit, trees, seen, length, .. } = ways;
-        exit.clear();
-        exit.resize(self.satellites() * stations, NOWHERE);
-        exit.par_chunks_mut(stations).with_min_len(16).enumerate().for_each(|(satellite, row)| {
-            let span = self.links.span(satellite as u32);
-            for (station, exit) in row.iter_mut().enumerate() {
-                let Some(best) = trees.distance_mm(satellite as u32, station) else { continue };
-                let on_the_way = |at: &usize| {
-                    let rest = trees.distance_mm(self.links.neighbours[*at], station);
-                    rest.is_some_and(|rest| rest + length[self.links.pair_of[*at] as usize] == best)
-                };
-                *exit = span.clone().find(on_the_way).map_or(DOWN, |at| (at - span.start) as u8);
-            }
-        });
-        for (station, seen) in seen.iter().enumerate() {
-            for &(satellite, down) in seen {
-                if trees.distance_mm(satellite, station) == Some(down) {
-                    exit[satellite as usize * stations + station] = DOWN;
-                }
-            }
-        }
+        ways.trees.next_all(&mut ways.exit);
     }
 
     /// The satellite each station sends to.
@@ -244,9 +212,9 @@ impl Ways {
         let mut path = vec![satellites + from as u32, at];
         loop {
             match self.exit[at as usize * stations + to] {
-                NOWHERE => return None,
-                DOWN => break,
-                interface => at = case.links.neighbours[case.links.span(at).start + interface as usize],
+                Trees::UNREACHABLE => return None,
+                Trees::LEAVE => break,
+                next => at = next,
             }
             path.push(at);
         }
@@ -266,16 +234,9 @@ impl Ways {
             };
         }
         match self.exit[node as usize * stations + station] {
-            NOWHERE => Hop::NOWHERE,
-            DOWN => Hop::down(satellites + station as u32, case.links.degree(node)),
-            interface => {
-                let at = case.links.span(node).start + interface as usize;
-                Hop {
-                    next: case.links.neighbours[at] as i32,
-                    interface: i16::from(interface),
-                    next_interface: i16::from(case.links.interfaces[at]),
-                }
-            }
+            Trees::UNREACHABLE => Hop::NOWHERE,
+            Trees::LEAVE => Hop::down(satellites + station as u32, case.links.degree(node)),
+            next => Hop::across(case, node, next),
         }
     }
 }
