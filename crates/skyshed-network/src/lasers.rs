@@ -133,7 +133,10 @@ impl Links {
         let mut broken = out.pairs.clone();
         broken.iter_mut().for_each(|pair| pair.sort_unstable());
         broken.sort_unstable();
-        let grazing_m = (EARTH_RADIUS_KM + config.grazing_altitude_km).max(0.0) * 1e3;
+        let grazing_m = (EARTH_RADIUS_KM + config.grazing_altitude_km) * 1e3;
+        // Below the Earth's centre there is nothing to be clear of; a limit that is no number stays one, and nothing
+        // is clear of it.
+        let grazing_m = if grazing_m < 0.0 { 0.0 } else { grazing_m };
         Links {
             chosen: Vec::with_capacity(2 * positions_m.len()),
             positions_m,
