@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use skyshed_control::{Policy, State, resolve};
 use skyshed_ground::Ground;
+use skyshed_network::planes::find_planes;
 use skyshed_orbit::{Constellation, Epoch, Sky, Ut1Table};
-use skyshed_plan::{Config, Inputs, Prepared, SlotPlan, plan_prepared, plan_reusing, prepare};
+use skyshed_plan::{Config, Faults, Inputs, Prepared, SlotPlan, plan_prepared, plan_reusing, prepare};
 
 /// Ten thousand satellites in the shells that fly.
 const FLEET: &str = r#"
@@ -192,7 +193,10 @@ fn slot_row(
 ) -> Row {
     let config = Config::parse(&format!("[slot]\nscope = \"{scope}\"\n")).expect("a scope");
     let activation = resolve(&Policy::everywhere(State::On), ground).expect("no ids to get wrong");
-    let inputs = Inputs { ground, activation: &activation, config: &config };
+    let planes = find_planes(constellation, start);
+    let faults = Faults::none();
+    let inputs =
+        Inputs { ground, activation: &activation, config: &config, planes: &planes, faults: &faults };
     let prepared = prepare(inputs).expect("no territories to get wrong");
     let cells = planned(&constellation.sky(start, ut1), inputs, &prepared);
     // As the service does it: the plan before the previous one gives its memory to the next.

@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::fleet::Fleet;
 use crate::geometry::{sin2_elevation, surface_point_km};
 use crate::gso::{ArcSite, Separation};
-use crate::network::network;
+use crate::network::{Network, network};
 use crate::slot::NO_SATELLITE;
 use crate::{Inputs, Prepared};
 
@@ -43,7 +43,7 @@ impl Gap {
 pub fn gap(sky: &Sky, inputs: Inputs<'_>, prepared: &Prepared) -> Gap {
     let outages = inputs.faults.at(sky.time);
     let fleet = Fleet::new(sky, inputs.config, &outages);
-    let network = network(sky, inputs, prepared, &fleet, &outages, None);
+    let network = network(sky, inputs, prepared, &fleet, &outages, None, Network::default());
     let usable = network.lands(&fleet);
     let separation = Separation::new(inputs.config.gso.user_separation_deg);
     let lists = block_candidates(&fleet, &usable, &prepared.blocks, &prepared.groups, &separation);

@@ -113,7 +113,8 @@ impl Fibre {
 const KEPT_EIGHTHS: u64 = 6;
 
 /// Points the gateways' antennas: the shortest possible link first, while both ends have an antenna to spare; ties go to
-/// the smaller satellite, then the smaller gateway. `previous` are the links of the slot before over the same
+/// the smaller satellite, then the smaller gateway. No satellite has a second link before every other that could has
+/// had the chance of a first. `previous` are the links of the slot before over the same
 /// satellites.
 ///
 /// A link is possible where the satellite stands above the gateway's mask and outside the protected zone of the
@@ -136,17 +137,23 @@ pub fn feeders(
         (mm, link.satellite, link.gateway)
     };
     possible.par_sort_by_cached_key(rank);
-    let mut antennas = vec![config.gateway.antennas; gateways.len()];
-    let mut antennas_up = vec![config.gateway.antennas_per_satellite; satellites];
-    possible.retain(|link| {
-        let down = &mut antennas[usize::from(link.gateway)];
-        let up = &mut antennas_up[link.satellite as usize];
-        let may = *down > 0 && *up > 0;
-        *down -= u16::from(may);
-        *up -= u8::from(may);
-        may
-    });
-    Feeders::new(satellites, possible)
+    let mut spare = vec![config.gateway.antennas; gateways.len()];
+    let mut used = vec![0; satellites];
+    let mut links =
+        Vec::with_capacity(possible.len().min(gateways.len() * usize::from(config.gateway.antennas)));
+    for round in 0..config.gateway.antennas_per_satellite {
+        possible.retain(|link| {
+            let (spare, used) = (&mut spare[usize::from(link.gateway)], &mut used[link.satellite as usize]);
+            let may = *spare > 0 && *used == round;
+            if may {
+                *spare -= 1;
+                *used += 1;
+                links.push(*link);
+            }
+            !may
+        });
+    }
+    Feeders::new(satellites, links)
 }
 
 /// Every pair of gateway and satellite that could be linked.

@@ -114,12 +114,20 @@ pub fn plan_reusing(
     inputs: Inputs<'_>,
     prepared: &Prepared,
     previous: Option<&SlotPlan>,
-    spare: SlotPlan,
+    mut spare: SlotPlan,
 ) -> SlotPlan {
     let config = inputs.config;
     let outages = inputs.faults.at(sky.time);
     let fleet = fleet::Fleet::new(sky, config, &outages);
-    let network = network::network(sky, inputs, prepared, &fleet, &outages, previous);
+    let network = network::network(
+        sky,
+        inputs,
+        prepared,
+        &fleet,
+        &outages,
+        previous,
+        std::mem::take(&mut spare.network),
+    );
     let separation = gso::Separation::new(config.gso.user_separation_deg);
     let lists = candidates::block_candidates(
         &fleet,

@@ -134,7 +134,7 @@ impl Network {
     }
 }
 
-/// Links and routes of one slot. The links of `previous` are kept where they still hold.
+/// Links and routes of one slot, in the memory of `spare`. The links of `previous` are kept where they still hold.
 pub fn network(
     sky: &Sky,
     inputs: Inputs<'_>,
@@ -142,6 +142,7 @@ pub fn network(
     fleet: &Fleet,
     outages: &Outages,
     previous: Option<&SlotPlan>,
+    spare: Network,
 ) -> Network {
     let config = inputs.config;
     let satellites = sky.satellites.len();
@@ -161,24 +162,29 @@ pub fn network(
     let hop_mm = (config.latency.laser_hop_ms / 2.0 * LIGHT_KM_S * 1e3) as u64;
     let length_mm: Vec<u64> = lasers.length_mm.iter().map(|mm| mm + hop_mm).collect();
     let graph = Graph::new(satellites, &lasers.pairs, &length_mm);
-    let mut trees = Trees::new(satellites, prepared.fibre.pops());
+    let mut trees = spare.trees;
+    trees.reset(satellites, prepared.fibre.pops());
+    let mut fibre_mm = Vec::new();
     for feeder in &feeders.links {
-        for (pop, fibre_mm) in prepared.fibre.light_mm(feeder.gateway).iter().enumerate() {
-            if !outages.pop_is_out(pop as u16) {
-                trees.seed(feeder.satellite, pop, feeder.slant_mm + fibre_mm);
-            }
-        }
+        fibre_mm.clear();
+        fibre_mm.extend_from_slice(prepared.fibre.light_mm(feeder.gateway));
+        outages.pops.iter().for_each(|&pop| fibre_mm[usize::from(pop)] = u64::MAX);
+        trees.seed_all(feeder.satellite, feeder.slant_mm, &fibre_mm);
     }
-    trees.settle(&graph);
+    if prepared.sweep.covers(satellites) {
+        trees.settle_along(&graph, &prepared.sweep);
+    } else {
+        trees.settle(&graph);
+    }
     let lasers_before = previous.map(|network| Arc::clone(&network.lasers));
     let lasers = Arc::new(lasers);
     let mut network =
         Network { lasers, lasers_before, feeders, landings: vec![None; satellites], graph, trees, hop_mm };
     for satellite in 0..satellites as u32 {
-        let pops = 0..prepared.fibre.pops() as u16;
-        let best = pops.filter_map(|pop| Some((network.light_mm(satellite, pop)?, pop))).min();
-        network.landings[satellite as usize] = best.and_then(|(_, pop)| {
-            network.landing_after(prepared, satellite, pop, |further| network.landings[further as usize])
+        let nearest = network.trees.nearest(satellite);
+        network.landings[satellite as usize] = nearest.and_then(|(pop, _)| {
+            let known = |further: u32| network.landings[further as usize];
+            network.landing_after(prepared, satellite, pop as u16, known)
         });
     }
     network

@@ -2,6 +2,7 @@
 
 use skyshed_control::{Activation, Standing};
 use skyshed_ground::{Block, Cell, Ground, TerritoryKind};
+use skyshed_network::trees::Sweep;
 
 use crate::candidates::{Group, groups};
 use crate::config::Scope;
@@ -24,6 +25,8 @@ pub struct Prepared {
     pub(crate) fibre: Fibre,
     /// Per territory: the point of presence that the configuration names, or [`NO_POP`].
     pub(crate) home_pop: Vec<u16>,
+    /// The order in which distances settle soonest: along the planes.
+    pub(crate) sweep: Sweep,
 }
 
 /// A cell as the planner reads it: everything in one place, because cells are visited block by block, not in order.
@@ -118,6 +121,10 @@ pub fn prepare(inputs: Inputs<'_>) -> Result<Prepared, PlanError> {
         gateways: gateway_sites(ground),
         fibre: Fibre::new(ground, config),
         home_pop,
+        sweep: Sweep::along(
+            inputs.planes.seats.len(),
+            inputs.planes.shells.iter().flat_map(|shell| &shell.planes).map(|plane| &*plane.satellites),
+        ),
         cells,
         rounds,
         blocks,

@@ -54,7 +54,7 @@ impl Sweep {
     }
 
     /// True if every one of `nodes` nodes is in both orders.
-    pub(super) fn covers(&self, nodes: usize) -> bool {
+    pub fn covers(&self, nodes: usize) -> bool {
         self.forth.len() == nodes && self.turned.len() == nodes
     }
 }

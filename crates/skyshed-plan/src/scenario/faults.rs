@@ -7,6 +7,8 @@ use skyshed_orbit::Epoch;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Faults {
     faults: Vec<ResolvedFault>,
+    /// Satellites of the sky; 0 where nothing is ever out.
+    satellite_count: u32,
 }
 
 /// One fault by index.
@@ -14,6 +16,7 @@ pub struct Faults {
 pub(super) struct ResolvedFault {
     pub(super) from: Option<Epoch>,
     pub(super) until: Option<Epoch>,
+    /// What it takes out by itself: [`Faults::at`] adds the lasers that go with satellites.
     pub(super) outages: Outages,
     pub(super) description: String,
 }
@@ -40,8 +43,11 @@ impl Faults {
         Faults::default()
     }
 
-    pub(super) fn new(faults: Vec<ResolvedFault>) -> Faults {
-        Faults { faults }
+    pub(super) fn new(faults: Vec<ResolvedFault>, satellite_count: u32) -> Faults {
+        match faults.is_empty() {
+            true => Faults::none(),
+            false => Faults { faults, satellite_count },
+        }
     }
 
     /// Whether nothing is ever out.
@@ -54,6 +60,11 @@ impl Faults {
         let mut all = Outages::default();
         for fault in self.in_force(time) {
             all.add(&fault.outages);
+        }
+        if all.all_lasers {
+            all.lasers.satellites = (0..self.satellite_count).collect();
+        } else {
+            all.lasers.satellites.extend_from_slice(&all.satellites);
         }
         all.sort();
         all
@@ -107,7 +118,7 @@ impl Outages {
         self.all_lasers |= other.all_lasers;
     }
 
-    fn sort(&mut self) {
+    pub(super) fn sort(&mut self) {
         sort(&mut self.satellites);
         sort(&mut self.gateways);
         sort(&mut self.pops);

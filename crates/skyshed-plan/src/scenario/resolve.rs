@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use skyshed_ground::Ground;
-use skyshed_network::lasers::LasersOut;
 use skyshed_network::planes::Planes;
 use skyshed_orbit::Satellite;
 
@@ -32,7 +31,7 @@ pub(super) fn resolve(
         let description = known.describe(&named, fault);
         Ok(ResolvedFault { from: fault.from, until: fault.until, outages, description })
     });
-    faults.collect::<Result<Vec<_>, _>>().map(Faults::new)
+    Ok(Faults::new(faults.collect::<Result<_, _>>()?, satellites.len() as u32))
 }
 
 /// Everything that has a name.
@@ -80,37 +79,31 @@ impl<'a> Known<'a> {
         }
     }
 
+    /// What a fault takes out by itself: lasers only where it names lasers.
     fn outages(&self, named: &Named) -> Outages {
-        let mut satellites = named.satellites.clone();
-        for &(shell, plane) in &named.planes {
-            satellites.extend(&self.planes.shells[shell as usize].planes[usize::from(plane)].satellites);
-        }
-        for &shell in &named.shells {
-            satellites.extend(self.planes.shells[shell as usize].planes.iter().flat_map(|p| &p.satellites));
-        }
-        let all_lasers = named.lasers.contains(&Laser::All);
-        Outages {
-            lasers: self.lasers_out(&named.lasers, &satellites),
-            satellites: satellites.into_iter().collect(),
+        let shell = |shell: u32| &self.planes.shells[shell as usize];
+        let planes = named.planes.iter().map(|&(s, plane)| &shell(s).planes[usize::from(plane)]);
+        let planes = planes.chain(named.shells.iter().flat_map(|&s| &shell(s).planes));
+        let mut outages = Outages {
+            satellites: named
+                .satellites
+                .iter()
+                .chain(planes.flat_map(|plane| &plane.satellites))
+                .copied()
+                .collect(),
             gateways: named.gateways.iter().copied().collect(),
             pops: named.pops.iter().copied().collect(),
-            all_lasers,
-        }
-    }
-
-    fn lasers_out(&self, lasers: &BTreeSet<Laser>, satellites: &BTreeSet<u32>) -> LasersOut {
-        let mut without_laser = satellites.clone();
-        let mut pairs = Vec::new();
-        for &laser in lasers {
+            ..Outages::default()
+        };
+        for &laser in &named.lasers {
             match laser {
-                Laser::All => without_laser.extend(0..self.satellites.len() as u32),
-                Laser::Of(satellite) => {
-                    without_laser.insert(satellite);
-                }
-                Laser::Link(pair) => pairs.push(pair),
+                Laser::All => outages.all_lasers = true,
+                Laser::Of(satellite) => outages.lasers.satellites.push(satellite),
+                Laser::Link(pair) => outages.lasers.pairs.push(pair),
             }
         }
-        LasersOut { satellites: without_laser.into_iter().collect(), pairs }
+        outages.sort();
+        outages
     }
 }
 
