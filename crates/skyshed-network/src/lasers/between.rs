@@ -6,14 +6,17 @@ use crate::planes::Planes;
 /// Space is cut into cubes as wide as the longest new link, so that its other end is in the same cube or one beside it.
 const CUBE_M: f64 = BETWEEN_SHELLS_NEW_MAX_KM * 1e3;
 
-/// Takes the links of the slot before that still hold, then the nearest pairs.
-pub(super) fn take(links: &mut Links, planes: &Planes, before: &Before) {
+/// Takes the links of the slot before that still hold.
+pub(super) fn take_kept(links: &mut Links, planes: &Planes, before: &Before) {
     for pair in &before.pairs {
         if links.is_free(*pair) && joins_shells(planes, *pair) {
             links.take_if_it_holds(*pair);
         }
     }
-    // Those of the slot before have had their turn.
+}
+
+/// Takes the nearest pairs. Those of the slot before have had their turn.
+pub(super) fn take_new(links: &mut Links, planes: &Planes, before: &Before) {
     for (_, pair) in nearest(links, planes) {
         if links.is_free(pair) && !before.has(pair) {
             links.take_if_it_holds(pair);

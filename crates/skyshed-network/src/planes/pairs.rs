@@ -167,7 +167,8 @@ fn spare_of_plane(lines: &[Line], plane: usize, grid: &[[u32; 2]]) -> Vec<(u32, 
         choices.clear();
         for (other, crossing) in &others {
             // In its own plane, the satellite itself and its two neighbours are among those around.
-            for place in around(other, a_deg - crossing.offset_deg, NEAREST_EACH_WAY + 1) {
+            let each_way = NEAREST_EACH_WAY + usize::from(std::ptr::eq(*other, line));
+            for place in around(other, a_deg - crossing.offset_deg, each_way) {
                 let (b_deg, neighbour) = other.places[place];
                 let pair = sorted(*satellite, neighbour);
                 if neighbour != *satellite {

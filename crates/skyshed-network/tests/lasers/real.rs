@@ -47,6 +47,7 @@ fn every_file_is_linked() {
             let later = real_sky(&constellation, start.plus_micros(SLOT_MICROS));
             let kept = lasers(&later, &planes, &config, &nothing_out(), Some(&links));
             check_links(&later, &planes, &config, &nothing_out(), &kept);
+            check_kept(&later, &planes, &config, &nothing_out(), &links, &kept);
         }
     }
 }
@@ -94,7 +95,9 @@ fn forty_real_slots() {
         for slot in 0..40 {
             let sky = real_sky(&constellation, start.plus_micros(slot * SLOT_MICROS));
             let now = lasers(&sky, &planes, &config, &nothing_out(), previous.as_ref());
-            if let Some(churn) = report(&now, &planes, previous.as_ref()).churn {
+            if let Some(before) = &previous {
+                check_kept(&sky, &planes, &config, &nothing_out(), before, &now);
+                let churn = report(&now, &planes, Some(before)).churn.unwrap();
                 changed += churn.added + churn.dropped;
                 kept += churn.kept;
             }

@@ -6,29 +6,9 @@ use skyshed_network::lasers::{
     BETWEEN_SHELLS_NEW_MAX_KM, Churn, Components, Lasers, LasersOut, Lengths, lasers, report,
 };
 use skyshed_network::planes::{Planes, find_planes};
-use skyshed_orbit::{Constellation, Sky};
+use skyshed_orbit::Constellation;
 
 use crate::support::*;
-
-/// A link of the slot before that still holds is given up only where an end has no terminal left for it.
-fn check_kept(
-    sky: &Sky,
-    planes: &Planes,
-    config: &LaserConfig,
-    out: &LasersOut,
-    before: &Lasers,
-    now: &Lasers,
-) {
-    let degrees = degrees(&now.pairs, planes.seats.len());
-    for pair in before.pairs.iter().filter(|pair| now.pairs.binary_search(pair).is_err()) {
-        let is_full =
-            pair.iter().any(|satellite| degrees[*satellite as usize] >= u32::from(config.terminals));
-        assert!(
-            is_full || is_out(out, *pair) || !holds(sky, config, *pair, LOWEST_ERROR_M),
-            "{pair:?} is dropped"
-        );
-    }
-}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]

@@ -193,3 +193,23 @@ pub fn check_links(sky: &Sky, planes: &Planes, config: &LaserConfig, out: &Laser
         );
     }
 }
+
+/// A link of the slot before that still holds is given up only where an end needs the terminal for a link of the grid.
+pub fn check_kept(
+    sky: &Sky,
+    planes: &Planes,
+    config: &LaserConfig,
+    out: &LasersOut,
+    before: &Lasers,
+    now: &Lasers,
+) {
+    let is_new =
+        |pair: &&[u32; 2]| before.pairs.binary_search(pair).is_err() && now.pairs.binary_search(pair).is_ok();
+    let new_of_grid: Vec<[u32; 2]> = planes.grid.iter().filter(is_new).copied().collect();
+    let new_degrees = degrees(&new_of_grid, planes.seats.len());
+    for pair in before.pairs.iter().filter(|pair| now.pairs.binary_search(pair).is_err()) {
+        let is_displaced = pair.iter().any(|satellite| new_degrees[*satellite as usize] > 0);
+        let is_lost = is_out(out, *pair) || !holds(sky, config, *pair, LOWEST_ERROR_M);
+        assert!(is_lost || (is_displaced && !planes.grid.contains(pair)), "{pair:?} is dropped");
+    }
+}
