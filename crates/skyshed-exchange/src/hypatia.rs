@@ -1,6 +1,6 @@
 //! Hypatia's files and conventions. Opens no file: the caller brings texts and takes texts away.
 //!
-//! In data order: a [`shells::Shell`] and [`stations`] make [`Texts`], which
+//! In data order: a [`shells::Shell`] and [`stations`], or any constellation by [`own`], make [`Texts`], which
 //! [`Case::read`] checks and turns into a [`Case`]; [`Case::ways`] finds every shortest way at one time, of which
 //! [`Ways`] tells hops, paths and round-trip times; [`forwarding`] writes and reads the deltas.
 //!
@@ -9,9 +9,12 @@
 
 pub mod case;
 pub mod error;
+pub mod fit;
 pub mod forwarding;
 pub mod links;
 mod numbers;
+pub mod own;
+pub mod report;
 pub mod shells;
 pub mod stations;
 pub mod ways;
