@@ -5,7 +5,8 @@
 //! 1. [`hypatia`]: the six kinds of text files of the simulator Hypatia (S. Kassing et al., "Exploring the 'Internet from
 //!    space' with Hypatia", IMC 2020; github.com/snkas/hypatia), its constants for three shells, and its forwarding
 //!    state for any time: computed, written, read back and compared.
-//! 2. `netsatbench`: the scenario and epochs of links that the emulator NetSatBench plays
+//! 2. [`netsatbench`]: the scenario and epochs of links that the emulator NetSatBench plays
 //!    (github.com/mSvcBench/NetSatBench, docs/configuration.md).
 
 pub mod hypatia;
+pub mod netsatbench;

@@ -104,6 +104,15 @@ impl Case {
             let problem = Problem::Count { what: "rows of forwarding", given: rows, allowed };
             return Err(FileError::whole(stations::FILE, problem));
         }
+        let masks = match &convention {
+            Convention::Hypatia => satellites,
+            Convention::Skyshed { mask_deg, .. } => mask_deg.len(),
+        };
+        if masks != satellites {
+            let allowed = format!("{satellites}, one per satellite of {TLES}");
+            let problem = Problem::Count { what: "elevation masks", given: masks, allowed };
+            return Err(FileError::whole(super::own::SATELLITES, problem));
+        }
         let interfaces = read_interfaces(&texts.gsl_interfaces_info, satellites + stations.len())?;
         let (max_gsl_length_m, max_isl_length_m) = read_description(&texts.description)?;
         let orbits = orbits(&sets)?;

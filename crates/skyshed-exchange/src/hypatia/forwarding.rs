@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use super::error::{FileError, Problem};
-use super::numbers::{push, signed};
+use super::numbers::{count, decimal, push, signed};
 use super::ways::Ways;
 
 /// Where a node sends what is meant for one station.
@@ -145,6 +145,36 @@ pub fn write_bandwidth(case: &Case) -> String {
         format!("{node},{interface},{:.6}\n", case.interfaces[node].bandwidth)
     };
     (0..satellites + case.stations.len()).map(line).collect()
+}
+
+/// Checks a file of bandwidths: node, interface, bandwidth; only interfaces to the ground or sky have one.
+///
+/// # Errors
+/// [`FileError`] with the line.
+pub fn check_bandwidth(case: &Case, file: &str, text: &str) -> Result<usize, FileError> {
+    let check = |line: &str| {
+        let fields: Vec<&str> = line.trim_end().split(',').collect();
+        let [node, interface, bandwidth] = fields[..] else {
+            return Err(Problem::columns(line, fields.len(), "node,interface,bandwidth"));
+        };
+        let nodes = case.interfaces.len();
+        let Some(node) = count(node).map(|node| node as usize).filter(|node| *node < nodes) else {
+            return Err(Problem::field("node", node, format!("a node, 0 to {}", nodes - 1)));
+        };
+        let first = if node < case.satellites() { case.links.degree(node as u32) } else { 0 };
+        let last = first + case.interfaces[node].count as usize - 1;
+        if !count(interface).is_some_and(|interface| (first..=last).contains(&(interface as usize))) {
+            return Err(Problem::field("interface", interface, format!("{first} to {last} for node {node}")));
+        }
+        match decimal(bandwidth).filter(|bandwidth| *bandwidth >= 0.0) {
+            Some(_) => Ok(()),
+            None => Err(Problem::field("bandwidth", bandwidth, "a number, not negative")),
+        }
+    };
+    for (line, number) in text.lines().zip(1u64..) {
+        check(line).map_err(|problem| FileError::at(file, number, problem))?;
+    }
+    Ok(text.lines().count())
 }
 
 const COLUMNS: &str = "current,destination,next hop,my interface,next hop's interface";

@@ -13,8 +13,10 @@ use thiserror::Error;
 
 use super::SATELLITES_MAX;
 use super::case::{Convention, Texts};
+use super::error::{FileError, Problem};
 use super::fit::{FitError, elements, tle_epoch, two_lines};
 use super::links;
+use super::numbers::{count, decimal};
 use super::shells::{description, gsl_interfaces};
 use super::stations::{self, Station};
 
@@ -187,4 +189,86 @@ fn longest(
     let low_km = EQUATORIAL_RADIUS_KM + config.grazing_altitude_km;
     let isl_km = 2.0 * (highest_km * highest_km - low_km * low_km).max(1.0).sqrt();
     (gsl_km * 1000.0, isl_km * 1000.0)
+}
+
+/// The name of the file that says what the others leave out; Hypatia does not read it.
+pub const NOTES: &str = "skyshed.txt";
+/// The name of the file that maps ids to satellites.
+pub const SATELLITES: &str = "satellites.csv";
+const SATELLITES_HEADER: &str = "id,name,catalog_number,elevation_mask_deg";
+
+impl Own {
+    /// The texts of [`NOTES`] and [`SATELLITES`]. `source` says where the elements are from.
+    pub fn beside(&self, constellation: &Constellation, source: &str) -> [String; 2] {
+        let Convention::Skyshed { ut1_minus_utc_s, mask_deg } = &self.convention else {
+            return [String::new(), String::new()];
+        };
+        let notes = format!(
+            "# Written by Skyshed. Hypatia reads the other files; this one says what they leave out.\n\
+             # Time 0 is the epoch of all elements. Elements were fitted to it, so that SGP4 gives the satellites'\n\
+             # positions there to about ten metres; drag is left out. Ids are by shell, plane and place in it; {SATELLITES}\n\
+             # has their names. Lasers are those of time 0. A station sees what stands above elevation_mask_deg, on WGS84;\n\
+             # Hypatia's own routing would take distance instead.\n\
+             convention=skyshed\nepoch={}\nut1_minus_utc_s={ut1_minus_utc_s}\nelements={}\n\
+             satellites_without_shell={}\nsatellites_without_elements={}\n",
+            self.epoch,
+            source.replace(char::is_control, " "),
+            self.without_shell,
+            self.unfitted.len(),
+        );
+        let mut table = format!("{SATELLITES_HEADER}\n");
+        for (id, (&index, mask_deg)) in self.kept.iter().zip(mask_deg).enumerate() {
+            let satellite = &constellation.satellites()[index as usize];
+            let name = satellite.name.replace([',', '"', '\n', '\r'], " ");
+            table += &format!("{id},{name},{},{mask_deg}\n", satellite.catalog_number);
+        }
+        [notes, table]
+    }
+}
+
+/// The convention that [`Own::beside`] wrote down.
+///
+/// # Errors
+/// [`FileError`] with the line.
+pub fn read_convention(notes: &str, satellites: &str) -> Result<Convention, FileError> {
+    let value = |key: &'static str| {
+        let of_key = |(line, number): (&str, u64)| {
+            Some((line.strip_prefix(key)?.strip_prefix('=')?.to_owned(), number))
+        };
+        let missing =
+            || FileError::whole(NOTES, Problem::field(key, "not there", format!("a line {key}=...")));
+        notes.lines().zip(1u64..).find_map(of_key).ok_or_else(missing)
+    };
+    let (convention, line) = value("convention")?;
+    if convention.trim() != "skyshed" {
+        return Err(FileError::at(NOTES, line, Problem::field("convention", &convention, "skyshed")));
+    }
+    let (given, line) = value("ut1_minus_utc_s")?;
+    let Some(ut1_minus_utc_s) = decimal(given.trim()).filter(|seconds| seconds.abs() <= 1.0) else {
+        return Err(FileError::at(
+            NOTES,
+            line,
+            Problem::field("ut1_minus_utc_s", &given, "seconds from -1 to 1"),
+        ));
+    };
+    let mut mask_deg = Vec::new();
+    for (line, number) in satellites.lines().zip(1u64..).skip(1) {
+        let fields: Vec<&str> = line.split(',').collect();
+        let mask = fields.get(3).and_then(|mask| decimal(mask)).filter(|mask| (0.0..90.0).contains(mask));
+        let problem = match (fields.len(), count(fields[0]), mask) {
+            (4, Some(id), Some(mask)) if id as usize == mask_deg.len() => {
+                mask_deg.push(mask);
+                continue;
+            }
+            (4, Some(id), Some(_)) => {
+                let (given, expected) = (u64::from(id), mask_deg.len() as u64);
+                Problem::Turn { what: "the id of the satellite", given, expected }
+            }
+            (4, Some(_), None) => Problem::field("elevation mask", fields[3], "degrees from 0 to below 90"),
+            (4, None, _) => Problem::field("id", fields[0], "a whole number"),
+            (columns, ..) => Problem::columns(line, columns, SATELLITES_HEADER),
+        };
+        return Err(FileError::at(SATELLITES, number, problem));
+    }
+    Ok(Convention::Skyshed { ut1_minus_utc_s, mask_deg })
 }
