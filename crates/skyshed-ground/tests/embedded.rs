@@ -271,3 +271,23 @@ fn shipped_sites_stand_in_the_country_they_name() {
         assert!(tops.any(|top| ground.territory_at(top).id == *country), "{name} is not in {country}");
     }
 }
+
+/// What `data/gateways.toml` says of itself: traffic lands near where it leaves.
+#[test]
+fn every_shipped_point_of_presence_has_a_gateway_within_300_km() {
+    let unit = |latitude_deg: f64, longitude_deg: f64| {
+        let (latitude, longitude) = (latitude_deg.to_radians(), longitude_deg.to_radians());
+        [latitude.cos() * longitude.cos(), latitude.cos() * longitude.sin(), latitude.sin()]
+    };
+    let ground = &*GROUND;
+    for pop in &ground.pops {
+        let here = unit(pop.latitude_deg, pop.longitude_deg);
+        let nearest_km = ground.gateways.iter().map(|gateway| {
+            let there = unit(gateway.latitude_deg, gateway.longitude_deg);
+            let cosine: f64 = here.iter().zip(there).map(|(a, b)| a * b).sum();
+            6371.0 * cosine.min(1.0).acos()
+        });
+        let nearest_km = nearest_km.fold(f64::INFINITY, f64::min);
+        assert!(nearest_km <= 300.0, "{}: the nearest gateway is {nearest_km:.0} km away", pop.name);
+    }
+}
