@@ -14,11 +14,11 @@ mod sweep;
 use rayon::prelude::*;
 
 use crate::graph::Graph;
-use kernel::{HOP_LEAVE, LANES, Lanes, NOWHERE, Rows};
+use kernel::{HOP_LEAVE, HOP_UNREACHABLE, LANES, Lanes, NOWHERE, Rows, Settled, TOO_FAR_MM, Target};
 pub use sweep::Sweep;
 
-/// From here on f64 no longer holds every whole number; no way is that long.
-const TOO_FAR_MM: f64 = (1u64 << 53) as f64;
+/// Nodes whose next hops are worked out together, block by block: their part of a block stays in the cache.
+const HOP_NODES: usize = 256;
 
 /// Distances to many destinations. A destination is not a node: it is entered from nodes, at the cost given by
 /// [`Trees::seed`] (from a satellite down to a gateway and on to a point of presence, say).
@@ -148,8 +148,19 @@ impl Trees {
     /// # Panics
     /// Where there is no such node.
     pub fn nearest(&self, node: u32) -> Option<(usize, u64)> {
-        let reached = (0..self.destinations).filter_map(|to| Some((to, self.distance_mm(node, to)?)));
+        let reached = self.distances_mm(node).enumerate().filter_map(|(to, mm)| Some((to, mm?)));
         reached.min_by_key(|&(_, mm)| mm)
+    }
+
+    /// [`Trees::distance_mm`] of a node to each destination in turn; quicker than asking one by one.
+    ///
+    /// # Panics
+    /// Where there is no such node.
+    pub fn distances_mm(&self, node: u32) -> impl Iterator<Item = Option<u64>> + '_ {
+        assert!((node as usize) < self.nodes, "node {node} of {}", self.nodes);
+        let blocks = self.distances.chunks_exact(self.nodes);
+        let lanes = blocks.flat_map(move |block| &block[node as usize].0).take(self.destinations);
+        lanes.map(|&mm| (mm < TOO_FAR_MM).then_some(mm as u64))
     }
 
     /// The next hop of the shortest way; among ways of equal length leaving comes first, then the neighbour with the
@@ -173,29 +184,22 @@ impl Trees {
     /// `hops[node * destinations + destination]` with the neighbour's number, [`Trees::LEAVE`] or
     /// [`Trees::UNREACHABLE`]. Many at once for a fraction of the cost of asking one by one.
     pub fn next_all(&self, hops: &mut Vec<u32>) {
+        let (nodes, stride) = (self.nodes.max(1), self.destinations.max(1));
         hops.resize(self.nodes * self.destinations, 0);
-        let of_node = hops.par_chunks_mut(self.destinations.max(1)).enumerate();
-        of_node.with_min_len(64).for_each(|(node, hops)| {
-            for (block, hops) in hops.chunks_mut(LANES).enumerate() {
-                self.next_of_block(node, block, hops);
+        hops.par_chunks_mut(HOP_NODES * stride).enumerate().for_each(|(part, hops)| {
+            let blocks = self.distances.chunks(nodes).zip(self.seeds.chunks(nodes));
+            for (block, (distances, seeds)) in blocks.enumerate() {
+                let settled = Settled { rows: &self.rows, distances, seeds };
+                let (node, column) = (part * HOP_NODES, block * LANES);
+                kernel::hops(&settled, Target { node, hops: &mut *hops, stride, column });
             }
         });
     }
 
     /// A hop of [`Trees::next_all`]: out of the graph, to the destination itself.
-    pub const LEAVE: u32 = HOP_LEAVE as u32;
+    pub const LEAVE: u32 = HOP_LEAVE;
     /// A hop of [`Trees::next_all`]: nowhere.
-    pub const UNREACHABLE: u32 = u32::MAX - 1;
-
-    fn next_of_block(&self, node: usize, block: usize, hops: &mut [u32]) {
-        let span = block * self.nodes..(block + 1) * self.nodes;
-        let (distances, seeds) = (&self.distances[span.clone()], &self.seeds[span]);
-        let mut found = [0; LANES];
-        kernel::hops(&self.rows, distances, seeds, node, &mut found);
-        for ((hop, found), mm) in hops.iter_mut().zip(found).zip(distances[node].0) {
-            *hop = if mm < TOO_FAR_MM { found as u32 } else { Trees::UNREACHABLE };
-        }
-    }
+    pub const UNREACHABLE: u32 = HOP_UNREACHABLE;
 
     /// Where in the columns, and in which lane.
     #[inline]

@@ -80,8 +80,9 @@ fn check(case: &Case, trees: &Trees) {
     for node in 0..case.nodes as u32 {
         let nearest = expected.iter().enumerate().filter_map(|(k, of)| Some((k, of[node as usize]?)));
         assert_eq!(trees.nearest(node), nearest.min_by_key(|&(_, mm)| mm));
-        for destination in 0..case.destinations {
-            let mm = expected[destination][node as usize];
+        let distances: Vec<_> = expected.iter().map(|of| of[node as usize]).collect();
+        assert_eq!(trees.distances_mm(node).collect::<Vec<_>>(), distances);
+        for (destination, &mm) in distances.iter().enumerate() {
             assert_eq!(trees.distance_mm(node, destination), mm, "node {node}, destination {destination}");
             let next = first_hop(case, &graph, &expected, node, destination);
             assert_eq!(trees.next(&graph, node, destination), next, "node {node}, destination {destination}");

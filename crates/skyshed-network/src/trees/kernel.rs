@@ -84,7 +84,7 @@ macro_rules! lanes {
 }
 
 lanes!(settle_lanes = settle_plain(rows: &Rows, sweep: &Sweep, distances: &mut [Lanes], stale: &mut [bool]));
-lanes!(hops_lanes = hops_plain(rows: &Rows, distances: &[Lanes], seeds: &[Lanes], node: usize, hops: &mut [u64; LANES]));
+lanes!(hops_lanes = hops_plain(settled: &Settled<'_>, target: Target<'_>));
 
 /// Lowers `distances` (one entry per node) until no link offers anything shorter. `stale` is room for a mark per node.
 pub fn settle(rows: &Rows, sweep: &Sweep, distances: &mut [Lanes], stale: &mut [bool]) {
@@ -124,12 +124,21 @@ fn pass<'a>(
         if stale[node] {
             looked = true;
             if relax(rows, node, distances) {
-                rows.of(node).iter().flat_map(|four| four.to).for_each(|to| stale[to as usize] = true);
+                mark(rows, node, stale);
             }
             stale[node] = false;
         }
     }
     looked
+}
+
+#[inline(always)]
+fn mark(rows: &Rows, node: usize, stale: &mut [bool]) {
+    for four in rows.of(node) {
+        for to in four.to {
+            stale[to as usize] = true;
+        }
+    }
 }
 
 /// Takes the best of what the neighbours offer; true if that is nearer for any destination.
@@ -153,23 +162,62 @@ fn relax(rows: &Rows, node: usize, distances: &mut [Lanes]) -> bool {
     changed != 0
 }
 
-/// The hop that means: out of the graph, to the destination.
-pub const HOP_LEAVE: u64 = u32::MAX as u64;
+/// From here on f64 no longer holds every whole number; no way is that long.
+pub const TOO_FAR_MM: f64 = (1u64 << 53) as f64;
+/// A hop out of the graph, to the destination.
+pub const HOP_LEAVE: u32 = u32::MAX;
+/// A hop nowhere.
+pub const HOP_UNREACHABLE: u32 = u32::MAX - 1;
 
-/// Fills `hops` for one node: [`HOP_LEAVE`], or the first neighbour on a shortest way. Lanes without any way hold
-/// something meaningless.
-pub fn hops(rows: &Rows, distances: &[Lanes], seeds: &[Lanes], node: usize, hops: &mut [u64; LANES]) {
-    hops_lanes::widest(rows, distances, seeds, node, hops);
+/// A block of destinations, settled.
+pub struct Settled<'a> {
+    /// Links of each node.
+    pub rows: &'a Rows,
+    /// Per node.
+    pub distances: &'a [Lanes],
+    /// Per node: what it is to leave there.
+    pub seeds: &'a [Lanes],
+}
+
+/// Where hops of some nodes in turn go: lanes of a block to `column..` of rows of `stride`.
+pub struct Target<'a> {
+    /// The first node.
+    pub node: usize,
+    /// Row by row.
+    pub hops: &'a mut [u32],
+    /// Length of a row.
+    pub stride: usize,
+    /// Where in a row the block begins.
+    pub column: usize,
+}
+
+/// Fills the target with hops: [`HOP_LEAVE`], [`HOP_UNREACHABLE`], or the first neighbour on a shortest way.
+pub fn hops(settled: &Settled<'_>, target: Target<'_>) {
+    hops_lanes::widest(settled, target);
 }
 
 #[inline(always)]
-fn hops_plain(rows: &Rows, distances: &[Lanes], seeds: &[Lanes], node: usize, hops: &mut [u64; LANES]) {
-    let (own, seed) = (&distances[node].0, &seeds[node].0);
-    let mut found = [HOP_LEAVE; LANES];
+fn hops_plain(settled: &Settled<'_>, target: Target<'_>) {
+    let end = (target.column + LANES).min(target.stride);
+    for (place, row) in target.hops.chunks_exact_mut(target.stride).enumerate() {
+        let found = hops_of(settled, target.node + place);
+        let row = &mut row[target.column..end];
+        match <&mut [u32; LANES]>::try_from(&mut *row) {
+            Ok(row) => *row = found,
+            Err(_) => row.copy_from_slice(&found[..row.len()]),
+        }
+    }
+}
+
+#[inline(always)]
+fn hops_of(settled: &Settled<'_>, node: usize) -> [u32; LANES] {
+    let (own, seed) = (settled.distances[node].0, settled.seeds[node].0);
+    // As wide as distances, so that choosing needs no change of width.
+    let mut found = [u64::from(HOP_LEAVE); LANES];
     // Backwards, so that the first that fits is the last to be written.
-    for four in rows.of(node).iter().rev() {
+    for four in settled.rows.of(node).iter().rev() {
         for (to, length_mm) in four.to.into_iter().zip(four.length_mm).rev() {
-            let from = &distances[to as usize].0;
+            let from = &settled.distances[to as usize].0;
             for lane in 0..LANES {
                 let fits = from[lane] + length_mm == own[lane];
                 found[lane] = if fits { u64::from(to) } else { found[lane] };
@@ -177,8 +225,10 @@ fn hops_plain(rows: &Rows, distances: &[Lanes], seeds: &[Lanes], node: usize, ho
         }
     }
     for lane in 0..LANES {
-        hops[lane] = if seed[lane] == own[lane] { HOP_LEAVE } else { found[lane] };
+        found[lane] = if seed[lane] == own[lane] { u64::from(HOP_LEAVE) } else { found[lane] };
+        found[lane] = if own[lane] < TOO_FAR_MM { found[lane] } else { u64::from(HOP_UNREACHABLE) };
     }
+    found.map(|hop| hop as u32)
 }
 
 #[cfg(test)]
@@ -204,31 +254,27 @@ mod tests {
             for lane in 1..LANES {
                 seeds[lane * 5 % nodes as usize].0[lane] = lane as f64 * 1e6;
             }
-            let run = |settle: &dyn Fn(&mut [Lanes], &mut [bool]),
-                       hops: &dyn Fn(&[Lanes], usize) -> [u64; LANES]| {
-                let (mut distances, mut stale) = (seeds.clone(), vec![false; nodes as usize]);
-                settle(&mut distances, &mut stale);
-                let hops: Vec<_> = (0..nodes as usize).map(|node| hops(&distances, node)).collect();
-                (distances, hops)
-            };
-            let of_plain = run(&|d, s| settle_plain(&rows, &sweep, d, s), &|d, node| {
-                let mut found = [0; LANES];
-                hops_plain(&rows, d, &seeds, node, &mut found);
-                found
-            });
+            let mut rooms = (seeds.clone(), vec![false; nodes as usize]);
+            settle_plain(&rows, &sweep, &mut rooms.0, &mut rooms.1);
+            let settled = Settled { rows: &rows, distances: &rooms.0, seeds: &seeds };
+            let (stride, column) = (LANES + 3, 3);
+            let mut hops = vec![0; nodes as usize * stride];
+            hops_plain(&settled, Target { node: 0, hops: &mut hops, stride, column });
             macro_rules! compare {
                 ($variant:ident) => {{
+                    let (mut distances, mut stale) = (seeds.clone(), vec![false; nodes as usize]);
+                    let mut found = vec![0; hops.len()];
                     // SAFETY: called only where the CPU has what the variant asks for.
                     #[allow(unused_unsafe)]
-                    let of = run(
-                        &|d, s| unsafe { settle_lanes::$variant(&rows, &sweep, d, s) },
-                        &|d, node| unsafe {
-                            let mut found = [0; LANES];
-                            hops_lanes::$variant(&rows, d, &seeds, node, &mut found);
-                            found
-                        },
+                    unsafe {
+                        settle_lanes::$variant(&rows, &sweep, &mut distances, &mut stale);
+                        hops_lanes::$variant(&settled, Target { node: 0, hops: &mut found, stride, column });
+                    }
+                    assert!(
+                        (&distances, found) == (&rooms.0, hops.clone()),
+                        "{}, {nodes}",
+                        stringify!($variant)
                     );
-                    assert!(of == of_plain, "{}, {nodes} nodes", stringify!($variant));
                 }};
             }
             compare!(widest);
