@@ -83,7 +83,8 @@ pub fn assign(
     let rules = Rules::new(config);
     let kept = previous.map(|previous| Kept::new(previous, sky, fleet));
     let mut choices = vec![Choice::unserved(Cause::NoSatelliteAboveMask); prepared.cells.len()];
-    let work = || Work::new(&rules, fleet, kept.as_ref());
+    let wanted = wanted(config, prepared, fleet, lists);
+    let work = || Work::new(&rules, fleet, kept.as_ref(), &wanted);
     let (mut apart, mut between): ([Work<'_>; SECTORS], _) = (core::array::from_fn(|_| work()), work());
     for mut jobs in jobs(prepared, lists, &mut choices) {
         let jobs_between = jobs.pop().expect("one more than sectors");
@@ -94,6 +95,34 @@ pub fn assign(
     }
     Chosen { choices, load: between.state.load }
 }
+
+/// What being wanted costs each satellite of the fleet, negative: the cells that would fall to it if those of every block
+/// were spread evenly over its candidates, over what it can serve. So that cells with a choice leave the satellites
+/// alone that others depend on.
+fn wanted(config: &Config, prepared: &Prepared, fleet: &Fleet, lists: &BlockCandidates) -> Vec<i32> {
+    let mut cells_wanted = vec![0u64; fleet.len()];
+    let mut cells = vec![0u64; prepared.blocks.len()];
+    prepared
+        .rounds
+        .iter()
+        .for_each(|round| cells[round.block as usize] += u64::from(round.end - round.first));
+    for (block, cells) in cells.iter().enumerate() {
+        let each = (cells << 16) / u64::from(lists.usable(block).max(1));
+        let (list, traits) = lists.of(block);
+        for (&satellite, traits) in list.iter().zip(traits) {
+            cells_wanted[satellite as usize] += if traits.usable() { each } else { 0 };
+        }
+    }
+    let cells_max = f64::from(config.beams.cells_per_satellite());
+    let cost = |wanted: &u64| {
+        let share = (*wanted as f64 / 65_536.0 / cells_max).min(WANTED_MAX);
+        -(config.choice.wanted_weight * share * f64::from(SCORE_ONE)) as i32
+    };
+    cells_wanted.iter().map(cost).collect()
+}
+
+/// A satellite is not taken to be wanted more than this many times over.
+const WANTED_MAX: f64 = 4.0;
 
 /// A round, and where its choices go.
 type Job<'a> = (Round, &'a mut [Choice]);
@@ -195,9 +224,12 @@ struct State {
 }
 
 impl State {
-    fn new(fleet: &Fleet) -> State {
-        let lane =
-            |at: usize| Lane { position_km: fleet.position_km(at), floor: fleet.sin2_mask[at], bias: 0 };
+    fn new(fleet: &Fleet, wanted: &[i32]) -> State {
+        let lane = |at: usize| Lane {
+            position_km: fleet.position_km(at),
+            floor: fleet.sin2_mask[at],
+            bias: wanted[at],
+        };
         State {
             lanes: (0..fleet.len()).map(lane).collect(),
             load: vec![0; fleet.len()],
@@ -220,6 +252,7 @@ struct Work<'a> {
     rules: &'a Rules,
     fleet: &'a Fleet,
     kept: Option<&'a Kept<'a>>,
+    wanted: &'a [i32],
     state: State,
     /// The candidates of the block at hand that may serve some of its cells.
     open: Candidates,
@@ -231,12 +264,13 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(rules: &'a Rules, fleet: &'a Fleet, kept: Option<&'a Kept<'a>>) -> Work<'a> {
+    fn new(rules: &'a Rules, fleet: &'a Fleet, kept: Option<&'a Kept<'a>>, wanted: &'a [i32]) -> Work<'a> {
         Work {
             rules,
             fleet,
             kept,
-            state: State::new(fleet),
+            wanted,
+            state: State::new(fleet, wanted),
             open: Candidates::default(),
             place_of: vec![0; fleet.len()],
             seen: Candidates::default(),
@@ -298,7 +332,7 @@ impl<'a> Work<'a> {
         state.colour_load[at][colour] += 1;
         let load = state.load[at] as usize;
         let lane = &mut state.lanes[at];
-        lane.bias = self.rules.bias_of_load[load];
+        lane.bias = self.wanted[at] + self.rules.bias_of_load[load];
         if load + 1 == self.rules.bias_of_load.len() {
             lane.floor = CLOSED;
         }

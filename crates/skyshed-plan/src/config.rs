@@ -98,6 +98,7 @@ impl BeamsConfig {
 #[allow(missing_docs)]
 pub struct ChoiceConfig {
     pub load_weight: f64,
+    pub wanted_weight: f64,
     pub keep_bonus: f64,
 }
 
@@ -268,6 +269,7 @@ impl Config {
         positive("beams.footprint_radius_km", self.beams.footprint_radius_km)?;
         within("beams.spill_limit_km", self.beams.spill_limit_km, 0.0, 1_000.0, "0 to 1,000 km")?;
         within("choice.load_weight", self.choice.load_weight, 0.0, 4.0, "0 to 4")?;
+        within("choice.wanted_weight", self.choice.wanted_weight, 0.0, 4.0, "0 to 4")?;
         within("choice.keep_bonus", self.choice.keep_bonus, 0.0, 4.0, "0 to 4")?;
         angle("gateway.elevation_mask_deg", self.gateway.elevation_mask_deg)?;
         within("gateway.antennas", f64::from(self.gateway.antennas), 1.0, 4_096.0, "1 to 4,096")?;

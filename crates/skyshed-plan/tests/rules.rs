@@ -99,6 +99,7 @@ fn elevation_arc_gateway_and_latency_hold_in_double_precision() {
         let plan = planned(&sky, &activation, &config);
         let served: Vec<Cell> = plan.cells_with(Cause::Served).step_by(101).collect();
         assert!(served.len() > 200, "{preset} serves {}", served.len());
+        let mut over_lasers = 0;
         for cell in served {
             let satellite = plan.satellite(cell).expect("served") as usize;
             let (latitude_deg, longitude_deg) = cell_center(cell);
@@ -119,9 +120,15 @@ fn elevation_arc_gateway_and_latency_hold_in_double_precision() {
             );
 
             let landing = plan.network.landings[satellite].expect("a serving satellite lands");
+            let way = plan.network.satellites_to(satellite as u32, landing.pop);
+            assert_eq!((way[0] as usize, way[way.len() - 1]), (satellite, landing.exit));
+            assert_eq!(way.len(), usize::from(landing.laser_hops) + 1);
+            over_lasers += usize::from(way.len() > 1);
+            let lasers_m: f64 = way.windows(2).map(|hop| distance_m(&sky, hop[0], hop[1])).sum();
             let gateway = &ground.gateways[usize::from(landing.gateway)];
+            let exit = position_m(&sky, landing.exit as usize);
             let (_, elevation_deg, feeder_m) =
-                look_angles(gateway.latitude_deg, gateway.longitude_deg, 0.0, position_m(&sky, satellite));
+                look_angles(gateway.latitude_deg, gateway.longitude_deg, 0.0, exit);
             assert!(elevation_deg > config.gateway.elevation_mask_deg - 0.01);
             let pop = &ground.pops[usize::from(landing.pop)];
             let fibre_m = great_circle_m(
@@ -130,7 +137,7 @@ fn elevation_arc_gateway_and_latency_hold_in_double_precision() {
             ) * config.gateway.fibre_detour;
             let light_m_s = 299_792_458.0;
             let rtt_ms = 2e3
-                * ((range_m + feeder_m) / light_m_s
+                * ((range_m + lasers_m + feeder_m) / light_m_s
                     + fibre_m / (light_m_s * config.gateway.fibre_velocity_factor))
                 + config.latency.access_ms;
             let planned_ms = f64::from(plan.rtt_us[cell.0 as usize]) / 1e3;
@@ -139,7 +146,13 @@ fn elevation_arc_gateway_and_latency_hold_in_double_precision() {
                 "{preset} {cell:?}: planned {planned_ms} ms, is {rtt_ms} ms"
             );
         }
+        assert!(over_lasers > 50, "{preset}: only {over_lasers} ways over lasers were looked at");
     }
+}
+
+fn distance_m(sky: &Sky, a: u32, b: u32) -> f64 {
+    let (a, b) = (position_m(sky, a as usize), position_m(sky, b as usize));
+    (0..3).map(|i| (a[i] - b[i]).powi(2)).sum::<f64>().sqrt()
 }
 
 /// Haversine on the mean radius.

@@ -28,25 +28,39 @@ pub fn all_on() -> Activation {
 }
 
 /// The policy that ships.
+#[allow(dead_code)] // not every test binary has use for it
 pub fn illustrative() -> Activation {
     let policy = Policy::parse(skyshed_control::ILLUSTRATIVE_POLICY).expect("shipped");
     resolve(&policy, ground()).expect("shipped")
 }
 
-/// The planes of the preset that a sky is of; none where satellites were taken out of it.
+/// The planes of the preset that a sky is of, without the first satellites where the sky lacks them.
 pub fn planes(sky: &Sky) -> &'static Planes {
-    static PLANES: Mutex<BTreeMap<String, &'static Planes>> = Mutex::new(BTreeMap::new());
+    static PLANES: Mutex<BTreeMap<(String, usize), &'static Planes>> = Mutex::new(BTreeMap::new());
     let preset = sky.satellites[0].name.split('/').next().expect("a name").to_owned();
     let mut known = PLANES.lock().expect("no test panics here");
-    let planes = known.entry(preset).or_insert_with_key(|preset| {
+    known.entry((preset, sky.satellites.len())).or_insert_with_key(|(preset, satellites)| {
         let constellation = Constellation::preset(preset).expect("a preset");
         let epoch = constellation.median_epoch().expect("satellites");
-        Box::leak(Box::new(find_planes(&constellation, epoch)))
-    });
-    if planes.seats.len() == sky.satellites.len() { planes } else { NO_PLANES.get_or_init(Planes::default) }
+        let planes = find_planes(&constellation, epoch);
+        let missing = planes.seats.len() - satellites;
+        Box::leak(Box::new(without_first(planes, missing as u32)))
+    })
 }
 
-static NO_PLANES: OnceLock<Planes> = OnceLock::new();
+/// As if the first satellites had never been there; places in their planes stay as they were.
+fn without_first(mut planes: Planes, missing: u32) -> Planes {
+    planes.seats.drain(..missing as usize);
+    for pairs in [&mut planes.grid, &mut planes.spare] {
+        pairs.retain(|pair| pair[0] >= missing && pair[1] >= missing);
+        pairs.iter_mut().flatten().for_each(|satellite| *satellite -= missing);
+    }
+    for plane in planes.shells.iter_mut().flat_map(|shell| &mut shell.planes) {
+        plane.satellites.retain(|satellite| *satellite >= missing);
+        plane.satellites.iter_mut().for_each(|satellite| *satellite -= missing);
+    }
+    planes
+}
 
 /// What a plan is made of, with nothing out of order.
 pub fn inputs<'a>(sky: &Sky, activation: &'a Activation, config: &'a Config) -> Inputs<'a> {
