@@ -136,6 +136,44 @@ fn the_grid_links_to_the_nearest_of_the_next_plane() {
     }
 }
 
+/// Half a slot between polar planes puts every satellite between two of the next plane: all take the one ahead.
+#[test]
+fn ties_are_broken_alike() {
+    for (planes, per_plane) in [(8, 11), (12, 10), (24, 64)] {
+        let found = find_planes(&walker(planes, per_plane, planes / 2, 90.0, 550.0), time());
+        assert_eq!(
+            degrees(&found.grid, found.seats.len()),
+            vec![4; found.seats.len()],
+            "{planes} {per_plane}"
+        );
+        for pair in &found.grid {
+            let [a, b] = pair.map(|satellite| found.seats[satellite as usize].unwrap());
+            // From each plane to the next half a slot ahead; after the last plane all of them have added up.
+            if a.plane + 1 == b.plane {
+                assert_eq!(a.place, b.place, "{pair:?}");
+            }
+        }
+    }
+}
+
+/// Links for spare terminals come in the order of their length over an orbit.
+#[test]
+fn spare_links_are_ordered_by_length() {
+    let constellation = Constellation::preset("telesat-1015").unwrap();
+    let planes = find_planes(&constellation, time());
+    let elements = elements(&constellation, time());
+    let length = |pair: &[u32; 2]| {
+        let [a, b] = pair.map(|satellite| &elements[satellite as usize]);
+        (mean_square_m2(a, b) / (4.0 * square_of_radius_m2(a)) * 1e9) as i64
+    };
+    let lengths: Vec<i64> = planes.spare.iter().map(length).collect();
+    assert!(lengths.windows(2).all(|two| two[1] >= two[0] - 2));
+}
+
+fn square_of_radius_m2(at: &MeanElements) -> f64 {
+    ((WGS72_EARTH_RADIUS_KM + at.altitude_km) * 1e3).powi(2)
+}
+
 fn mean_square_m2(a: &MeanElements, b: &MeanElements) -> f64 {
     let later = |at: &MeanElements, degrees: f64| {
         let argument_of_latitude_deg = at.argument_of_latitude_deg + degrees;

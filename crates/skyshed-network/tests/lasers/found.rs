@@ -105,6 +105,46 @@ fn strangers_have_no_seat() {
     assert!(planes.seats[shell..].iter().all(Option::is_none), "{:?}", &planes.seats[shell..]);
 }
 
+/// A thin floor of satellites at every altitude hides no shell and is none.
+#[test]
+fn satellites_at_every_altitude_are_no_shell() {
+    let constellation = walker(30, 22, 5, 53.0, 550.0);
+    let epoch = constellation.median_epoch().unwrap();
+    let mut all = elements(&constellation, epoch);
+    let shell = all.len();
+    let floor = (0..1500u32).map(|index| MeanElements {
+        altitude_km: 500.0 + f64::from(index) / 15.0,
+        raan_deg: f64::from(index.wrapping_mul(2_654_435_761)) * (360.0 / 4_294_967_296.0),
+        ..all[0]
+    });
+    all.extend(floor.collect::<Vec<_>>());
+    let sets = all.iter().enumerate().map(|(index, at)| element_set(index as u64 + 1, epoch, at));
+    let planes = find_planes(&from_sets(sets.collect()), epoch);
+    let [only] = &planes.shells[..] else { panic!("{} shells", planes.shells.len()) };
+    assert_eq!(only.planes.len(), 30);
+    assert!(planes.seats[..shell].iter().all(Option::is_some));
+    let seated = all.iter().zip(&planes.seats).filter(|(_, seat)| seat.is_some());
+    assert!(seated.into_iter().all(|(at, _)| (at.altitude_km - 550.0).abs() < 3.0));
+}
+
+/// Planes 1.4 degrees apart, as in Starlink's densest shell, are two, also where wide gaps surround them.
+#[test]
+fn close_planes_are_told_apart() {
+    let constellation = walker(12, 11, 5, 53.0, 550.0);
+    let epoch = constellation.median_epoch().unwrap();
+    let mut all = elements(&constellation, epoch);
+    for (index, at) in all.iter_mut().enumerate() {
+        let plane = index / 11;
+        // Within a plane nodes differ by up to half a degree.
+        at.raan_deg = (plane / 2) as f64 * 60.0 + (plane % 2) as f64 * 1.4 + (index % 11) as f64 * 0.04;
+    }
+    let sets = all.iter().enumerate().map(|(index, at)| element_set(index as u64 + 1, epoch, at));
+    let planes = find_planes(&from_sets(sets.collect()), epoch);
+    for (satellite, seat) in planes.seats.iter().enumerate() {
+        assert_eq!(seat.map(|seat| usize::from(seat.plane)), Some(satellite / 11), "{satellite}");
+    }
+}
+
 /// A satellite a little off its plane and altitude still sits in it.
 #[test]
 fn stragglers_keep_their_seat() {

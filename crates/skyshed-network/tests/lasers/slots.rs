@@ -167,6 +167,9 @@ fn the_report_counts() {
     assert_eq!(sums.lengths, Some(Lengths { min_mm: 1, p50_mm: 3, p95_mm: 5, max_mm: 5 }));
     assert_eq!(sums.components, Components { count: 3, largest: 4, isolated: 4 });
     assert_eq!(sums.churn, Some(Churn { added: 3, dropped: 1, kept: 2 }));
+    let twenty: Vec<[u32; 2]> = (0..20).map(|index| [index / 10, index % 10 + 2]).collect();
+    let lengths = report(&of(&twenty), &planes, None).lengths;
+    assert_eq!(lengths, Some(Lengths { min_mm: 1, p50_mm: 10, p95_mm: 19, max_mm: 20 }));
     let nothing = report(&Lasers::default(), &Planes::default(), None);
     assert_eq!((nothing.satellites, nothing.lengths, nothing.churn), (0, None, None));
     assert_eq!(nothing.degrees, [0; 0]);
