@@ -106,7 +106,7 @@ pub fn duels(yards: &[Yard], rounds: usize) -> Result<Vec<Duel>, String> {
 
 fn duel(yard: &Yard, rounds: usize) -> Result<Duel, String> {
     let mut script = Script::start(yard)?;
-    let mut ways = Ways::default();
+    let (mut ways, mut forwarding) = (Ways::default(), Forwarding::default());
     let measured = || Measured { ratios: Vec::new(), millis: Vec::new() };
     let mut duel = Duel {
         name: yard.name.clone(),
@@ -122,7 +122,7 @@ fn duel(yard: &Yard, rounds: usize) -> Result<Duel, String> {
         let begin = Instant::now();
         yard.step(round, &mut ways);
         let hops_s = begin.elapsed().as_secs_f64();
-        std::hint::black_box(Forwarding::of(&yard.case, &ways));
+        forwarding.refill(&yard.case, &ways);
         let interfaces_s = begin.elapsed().as_secs_f64();
         // The first round warms both.
         if round > 0 {

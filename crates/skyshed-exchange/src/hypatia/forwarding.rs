@@ -1,9 +1,14 @@
 //! Forwarding states as files: the first one whole, later ones what changed.
 
+use rayon::prelude::*;
+
 use super::case::Case;
 use super::error::{FileError, Problem};
 use super::numbers::{count, decimal, push, signed};
 use super::ways::Ways;
+
+/// Nodes whose hops are laid down by one thread in turn.
+const NODES_TOGETHER: usize = 64;
 
 /// Where a node sends what is meant for one station.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +45,7 @@ impl Hop {
 }
 
 /// A forwarding state, whole: from every satellite and station to every station.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Forwarding {
     stations: usize,
     /// Node by node, station by station.
@@ -50,11 +55,19 @@ pub struct Forwarding {
 impl Forwarding {
     /// The state of a step.
     pub fn of(case: &Case, ways: &Ways) -> Forwarding {
-        let nodes = (case.satellites() + case.stations.len()) as u32;
-        let stations = case.stations.len();
-        let hops =
-            (0..nodes).flat_map(|node| (0..stations).map(move |to| ways.hop(case, node, to))).collect();
-        Forwarding { stations, hops }
+        let mut forwarding = Forwarding::default();
+        forwarding.refill(case, ways);
+        forwarding
+    }
+
+    /// As [`Forwarding::of`], in the memory of another state.
+    pub fn refill(&mut self, case: &Case, ways: &Ways) {
+        self.stations = case.stations.len();
+        self.hops.resize((case.satellites() + self.stations) * self.stations, Hop::NOWHERE);
+        let rows = self.hops.par_chunks_mut(self.stations).with_min_len(NODES_TOGETHER).enumerate();
+        rows.for_each(|(node, row)| {
+            row.iter_mut().zip(ways.hops_of(case, node as u32)).for_each(|(into, hop)| *into = hop);
+        });
     }
 
     /// Where a node sends what is meant for a station.

@@ -153,14 +153,17 @@ impl Case {
         let rows = entry.par_chunks_mut(stations).zip(whole.par_chunks_mut(stations)).enumerate();
         rows.with_min_len(4).for_each(|(from, (entry, whole))| {
             for &(satellite, up) in &seen[from] {
-                for to in (0..stations).filter(|to| *to != from) {
-                    let Some(rest) = trees.distance_mm(satellite, to) else { continue };
-                    if up + rest < whole[to] {
+                trees.distances_mm(satellite).enumerate().for_each(|(to, rest)| {
+                    if let Some(rest) = rest
+                        && up + rest < whole[to]
+                    {
                         whole[to] = up + rest;
                         entry[to] = satellite;
                     }
-                }
+                });
             }
+            // Nothing is sent from a station to itself.
+            (entry[from], whole[from]) = (NO_SATELLITE, u64::MAX);
         });
     }
 }
@@ -224,20 +227,36 @@ impl Ways {
 
     /// Where a node sends what is meant for a station.
     pub fn hop(&self, case: &Case, node: u32, station: usize) -> Hop {
-        let (satellites, stations) = (case.satellites() as u32, self.seen.len());
-        if node >= satellites {
-            let entry = self.entry[(node - satellites) as usize * stations + station];
-            return if entry == NO_SATELLITE {
-                Hop::NOWHERE
-            } else {
-                Hop::up(entry, case.links.degree(entry))
-            };
-        }
-        match self.exit[node as usize * stations + station] {
-            Trees::UNREACHABLE => Hop::NOWHERE,
-            Trees::LEAVE => Hop::down(satellites + station as u32, case.links.degree(node)),
-            next => Hop::across(case, node, next),
-        }
+        hop_by(case, node, station, self.next_of(case, node)[station])
+    }
+
+    /// Where a node sends what is meant for each station in turn.
+    pub(super) fn hops_of<'a>(&'a self, case: &'a Case, node: u32) -> impl Iterator<Item = Hop> + 'a {
+        let next = self.next_of(case, node).iter().enumerate();
+        next.map(move |(station, &next)| hop_by(case, node, station, next))
+    }
+
+    /// A row of `exit` or of `entry`.
+    fn next_of(&self, case: &Case, node: u32) -> &[u32] {
+        let (node, stations) = (node as usize, self.seen.len());
+        let (next, row) = match node.checked_sub(case.satellites()) {
+            None => (&self.exit, node),
+            Some(station) => (&self.entry, station),
+        };
+        &next[row * stations..(row + 1) * stations]
+    }
+}
+
+#[inline]
+fn hop_by(case: &Case, node: u32, station: usize, next: u32) -> Hop {
+    let satellites = case.satellites() as u32;
+    if node >= satellites {
+        return if next == NO_SATELLITE { Hop::NOWHERE } else { Hop::up(next, case.links.degree(next)) };
+    }
+    match next {
+        Trees::UNREACHABLE => Hop::NOWHERE,
+        Trees::LEAVE => Hop::down(satellites + station as u32, case.links.degree(node)),
+        next => Hop::across(case, node, next),
     }
 }
 
