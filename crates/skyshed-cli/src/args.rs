@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use skyshed::{CELL_COLUMNS, Epoch};
 
+use crate::duration::{self, Duration};
+
 /// Satellite internet in software: plans the whole planet, slot by slot, and tells for any place whether there is
 /// service, by what path, and if not, why.
 #[derive(Debug, Parser)]
@@ -63,6 +65,10 @@ pub enum Task {
     Slot(SlotArgs),
     /// Served, unserved and why; people; percentiles of latency and rate.
     Coverage(CoverageArgs),
+    /// Write a constellation, its lasers and its routes in the files of another simulator.
+    Export(ExportArgs),
+    /// Read the files of another simulator, check every line, and compare its routes with ours.
+    Import(ImportFromArgs),
     /// The element sets, Earth rotation and sites kept on this machine.
     Data(DataArgs),
 }
@@ -123,6 +129,103 @@ pub struct CoverageArgs {
 pub enum By {
     /// By country.
     Country,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    #[command(subcommand)]
+    pub task: ExportTask,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ExportTask {
+    /// Hypatia's elements, lasers, stations and forwarding states (github.com/snkas/hypatia).
+    Hypatia(HypatiaArgs),
+    /// NetSatBench's nodes and epochs of links (github.com/mSvcBench/NetSatBench).
+    Netsatbench(NetSatBenchArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct HypatiaArgs {
+    /// The folder to make; it must not exist yet, or be empty.
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+    #[command(flatten)]
+    pub steps: StepArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct NetSatBenchArgs {
+    /// The folder to make; it must not exist yet, or be empty.
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+    #[command(flatten)]
+    pub steps: StepArgs,
+    /// A station is linked to this many of the nearest satellites it sees.
+    #[arg(long, value_name = "COUNT", default_value_t = 2)]
+    pub antennas: usize,
+    /// Rate of a laser, as tc writes it.
+    #[arg(long, value_name = "RATE", default_value = "10gbit")]
+    pub isl_rate: String,
+    /// Rate of a link between a station and a satellite, as tc writes it.
+    #[arg(long, value_name = "RATE", default_value = "1gbit")]
+    pub gsl_rate: String,
+    /// Delays are rounded to this, and updated only when they move by it.
+    #[arg(long, value_name = "TIME", default_value = "100us", value_parser = duration::parse)]
+    pub delay_step: Duration,
+}
+
+/// What is exported, and when.
+#[derive(Debug, Args)]
+pub struct StepArgs {
+    /// Whose physics: ours for any elements, or Hypatia's for its own shells (preset:starlink-550, preset:kuiper-630,
+    /// preset:telesat-1015), equal to its own files.
+    #[arg(long, value_enum, value_name = "WHOSE", default_value = "skyshed")]
+    pub convention: ConventionFlag,
+    /// Stations: id,name,latitude_deg,longitude_deg,elevation_m a line, or Hypatia's ground_stations.txt. Default: the
+    /// 100 largest of the shipped cities.
+    #[arg(long, value_name = "FILE")]
+    pub stations: Option<PathBuf>,
+    /// How long, such as 3s or 2h.
+    #[arg(long = "for", value_name = "TIME", default_value = "60s", value_parser = duration::parse)]
+    pub length: Duration,
+    /// From one state to the next, such as 1s or 100ms.
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration::parse)]
+    pub step: Duration,
+}
+
+/// Whose physics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ConventionFlag {
+    /// Ours.
+    Skyshed,
+    /// Hypatia's.
+    Hypatia,
+}
+
+#[derive(Debug, Args)]
+pub struct ImportFromArgs {
+    #[command(subcommand)]
+    pub task: ImportTask,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ImportTask {
+    /// A folder of Hypatia's, or one that `export hypatia` made.
+    Hypatia(ImportHypatiaArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ImportHypatiaArgs {
+    /// The folder with tles.txt and its siblings.
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+    /// Also print the path and the round trip between two stations at each step: names, nodes (1602) or gs18.
+    #[arg(long, value_name = "A,B")]
+    pub pair: Option<String>,
+    /// Which folder of forwarding states, where there are several.
+    #[arg(long, value_name = "NAME")]
+    pub state: Option<String>,
 }
 
 #[derive(Debug, Args)]

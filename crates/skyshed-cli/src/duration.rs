@@ -25,11 +25,6 @@ impl Duration {
         self.micros
     }
 
-    /// Seconds.
-    pub fn seconds(self) -> f64 {
-        self.micros as f64 / 1e6
-    }
-
     /// How many steps of length `step` begin within this length, the one at its very beginning among them.
     ///
     /// # Errors

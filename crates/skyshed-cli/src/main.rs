@@ -8,6 +8,7 @@
 mod args;
 mod data;
 mod duration;
+mod exchange;
 mod files;
 mod import;
 mod inputs;
@@ -27,7 +28,7 @@ use serde::Serialize;
 use skyshed::{Epoch, Slot, World};
 use skyshed_server::{ServeOptions, serve};
 
-use crate::args::{Cli, DataTask, SlotArgs, Task, WorldArgs};
+use crate::args::{Cli, DataTask, ExportTask, ImportTask, SlotArgs, Task, WorldArgs};
 use crate::progress::Progress;
 
 fn main() -> ExitCode {
@@ -56,6 +57,13 @@ fn run(cli: &Cli) -> Result<()> {
             let by = args.by.map(|args::By::Country| skyshed::CoverageBy::Country);
             answer(cli, &skyshed::Command::Coverage { territory: args.territory.clone(), by })
         }
+        Task::Export(args) => match &args.task {
+            ExportTask::Hypatia(args) => exchange::export(&cli.world, args),
+            ExportTask::Netsatbench(args) => exchange::export_netsatbench(&cli.world, args),
+        },
+        Task::Import(args) => match &args.task {
+            ImportTask::Hypatia(args) => exchange::import(args, cli.world.json),
+        },
         Task::Data(args) => match &args.task {
             DataTask::Status => status::status(cli.world.json),
             DataTask::Refresh(args) => refresh::refresh(args, cli.world.json),
