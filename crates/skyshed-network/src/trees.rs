@@ -163,6 +163,28 @@ impl Trees {
         lanes.map(|&mm| (mm < TOO_FAR_MM).then_some(mm as u64))
     }
 
+    /// From a place that enters the graph by any of these nodes, each at this cost, mm: fills for each destination the node
+    /// by which the way is shortest, the first of several ([`Trees::UNREACHABLE`] where there is none), and the length of
+    /// the way, mm ([`u64::MAX`]).
+    ///
+    /// # Panics
+    /// Where there is no such node, or the columns are not of one entry per destination.
+    pub fn enter(&self, by: &[(u32, u64)], node: &mut [u32], length_mm: &mut [u64]) {
+        assert_eq!([node.len(), length_mm.len()], [self.destinations; 2], "one entry per destination");
+        node.fill(Trees::UNREACHABLE);
+        length_mm.fill(u64::MAX);
+        let blocks = self.distances.chunks(self.nodes.max(1));
+        let columns = node.chunks_mut(LANES).zip(length_mm.chunks_mut(LANES));
+        for (distances, (node, length_mm)) in blocks.zip(columns) {
+            let (mut place, mut best) = ([0; LANES], NOWHERE);
+            kernel::enter(distances, by, &mut place, &mut best);
+            for lane in (0..node.len()).filter(|lane| best.0[*lane] < TOO_FAR_MM) {
+                node[lane] = by[place[lane] as usize].0;
+                length_mm[lane] = best.0[lane] as u64;
+            }
+        }
+    }
+
     /// The next hop of the shortest way; among ways of equal length leaving comes first, then the neighbour with the
     /// smallest number. `graph` is the one that was settled.
     ///

@@ -147,6 +147,19 @@ proptest! {
     }
 
     #[test]
+    fn entering_is_by_the_node_with_the_shortest_way(case in cases(), by in prop::collection::vec((0u32..40, 0u64..9), 0..6)) {
+        let nodes = case.nodes as u32;
+        let by: Vec<(u32, u64)> = by.into_iter().map(|(node, mm)| (node % nodes, mm)).collect();
+        let (mut node, mut length_mm) = (vec![7; case.destinations], vec![7; case.destinations]);
+        case.trees().enter(&by, &mut node, &mut length_mm);
+        for (to, known) in dijkstra(&case).iter().enumerate() {
+            let ways = by.iter().filter_map(|&(node, mm)| Some((known[node as usize]? + mm, node)));
+            let best = ways.min_by_key(|&(whole_mm, _)| whole_mm).unwrap_or((u64::MAX, Trees::UNREACHABLE));
+            prop_assert_eq!((length_mm[to], node[to]), best);
+        }
+    }
+
+    #[test]
     fn seeds_of_a_node_all_at_once(near_mm in 0u64..9, beyond_mm in prop::collection::vec(0u64..9, 0..40)) {
         let (mut all, mut one_by_one) = (Trees::new(3, beyond_mm.len()), Trees::new(3, beyond_mm.len()));
         let known = |mm: u64| if mm == 8 { u64::MAX } else { mm };

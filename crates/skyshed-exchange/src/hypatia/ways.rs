@@ -16,7 +16,7 @@ use super::forwarding::Hop;
 use super::{LIGHT_M_S, PARTS_PER_M};
 
 /// In [`Ways`]: no satellite.
-const NO_SATELLITE: u32 = u32::MAX;
+const NO_SATELLITE: u32 = Trees::UNREACHABLE;
 /// Satellites that are looked at together.
 const LANES: usize = 64;
 
@@ -146,22 +146,11 @@ impl Case {
     fn entries(&self, ways: &mut Ways) {
         let stations = self.stations.len();
         let Ways { entry, whole, trees, seen, .. } = ways;
-        entry.clear();
         entry.resize(stations * stations, NO_SATELLITE);
-        whole.clear();
         whole.resize(stations * stations, u64::MAX);
         let rows = entry.par_chunks_mut(stations).zip(whole.par_chunks_mut(stations)).enumerate();
         rows.with_min_len(4).for_each(|(from, (entry, whole))| {
-            for &(satellite, up) in &seen[from] {
-                trees.distances_mm(satellite).enumerate().for_each(|(to, rest)| {
-                    if let Some(rest) = rest
-                        && up + rest < whole[to]
-                    {
-                        whole[to] = up + rest;
-                        entry[to] = satellite;
-                    }
-                });
-            }
+            trees.enter(&seen[from], entry, whole);
             // Nothing is sent from a station to itself.
             (entry[from], whole[from]) = (NO_SATELLITE, u64::MAX);
         });

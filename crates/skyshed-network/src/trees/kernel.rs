@@ -84,6 +84,7 @@ macro_rules! lanes {
 }
 
 lanes!(settle_lanes = settle_plain(rows: &Rows, sweep: &Sweep, distances: &mut [Lanes], stale: &mut [bool]));
+lanes!(enter_lanes = enter_plain(distances: &[Lanes], by: &[(u32, u64)], first: &mut [u64; LANES], length_mm: &mut Lanes));
 lanes!(hops_lanes = hops_plain(settled: &Settled<'_>, target: Target<'_>));
 
 /// Lowers `distances` (one entry per node) until no link offers anything shorter. `stale` is room for a mark per node.
@@ -231,6 +232,27 @@ fn hops_of(settled: &Settled<'_>, node: usize) -> [u32; LANES] {
     found.map(|hop| hop as u32)
 }
 
+/// For each lane the place in `by` of the node by which the way is shortest, the first of several, and its length: infinite
+/// where there is none.
+pub fn enter(distances: &[Lanes], by: &[(u32, u64)], first: &mut [u64; LANES], length_mm: &mut Lanes) {
+    enter_lanes::widest(distances, by, first, length_mm);
+}
+
+#[inline(always)]
+fn enter_plain(distances: &[Lanes], by: &[(u32, u64)], first: &mut [u64; LANES], length_mm: &mut Lanes) {
+    let (mut best, mut which) = (NOWHERE.0, [0; LANES]);
+    for (place, &(node, mm)) in by.iter().enumerate() {
+        let (from, mm) = (&distances[node as usize].0, mm as f64);
+        for lane in 0..LANES {
+            let offer = from[lane] + mm;
+            let is_nearer = offer < best[lane];
+            best[lane] = if is_nearer { offer } else { best[lane] };
+            which[lane] = if is_nearer { place as u64 } else { which[lane] };
+        }
+    }
+    (*first, length_mm.0) = (which, best);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,15 +282,19 @@ mod tests {
             let (stride, column) = (LANES + 3, 3);
             let mut hops = vec![0; nodes as usize * stride];
             hops_plain(&settled, Target { node: 0, hops: &mut hops, stride, column });
+            let by = [(0, 9_000_000), (nodes - 1, 0), (nodes / 2, 5)];
+            let mut entered = ([0; LANES], NOWHERE);
+            enter_plain(&rooms.0, &by, &mut entered.0, &mut entered.1);
             macro_rules! compare {
                 ($variant:ident) => {{
                     let (mut distances, mut stale) = (seeds.clone(), vec![false; nodes as usize]);
-                    let mut found = vec![0; hops.len()];
+                    let (mut found, mut way_in) = (vec![0; hops.len()], ([0; LANES], NOWHERE));
                     // SAFETY: called only where the CPU has what the variant asks for.
                     #[allow(unused_unsafe)]
                     unsafe {
                         settle_lanes::$variant(&rows, &sweep, &mut distances, &mut stale);
                         hops_lanes::$variant(&settled, Target { node: 0, hops: &mut found, stride, column });
+                        enter_lanes::$variant(&distances, &by, &mut way_in.0, &mut way_in.1);
                     }
                     assert!(
                         (&distances, found) == (&rooms.0, hops.clone()),
