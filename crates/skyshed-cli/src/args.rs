@@ -220,7 +220,7 @@ pub struct ImportHypatiaArgs {
     /// The folder with tles.txt and its siblings.
     #[arg(value_name = "DIR")]
     pub directory: PathBuf,
-    /// Also print the path and the round trip between two stations at each step: names, nodes (1602) or gs18.
+    /// Also print the path and the round trip between two stations at each step: names, nodes (1602) or ids (18).
     #[arg(long, value_name = "A,B")]
     pub pair: Option<String>,
     /// Which folder of forwarding states, where there are several.

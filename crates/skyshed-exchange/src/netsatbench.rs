@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
+use skyshed_orbit::Epoch;
 
 use crate::hypatia::{Case, LIGHT_M_S, Station, Texts, Ways};
 
@@ -142,7 +143,7 @@ pub fn epoch(
     before: &Links,
     options: &Options,
 ) -> (String, Changes) {
-    let time = case.epoch.plus_micros((ways.time_ns() / 1000) as i64).to_string();
+    let time = timestamp(case.epoch.plus_micros((ways.time_ns() / 1000) as i64));
     let mut file = EpochFile { time, add: Vec::new(), update: Vec::new(), del: Vec::new() };
     for (&(endpoint1, endpoint2), &steps) in &links.0 {
         let ends = Ends { endpoint1, endpoint2 };
@@ -163,6 +164,14 @@ pub fn epoch(
     file.del.extend(gone.map(|&(endpoint1, endpoint2)| Ends { endpoint1, endpoint2 }));
     let changes = Changes { added: file.add.len(), updated: file.update.len(), deleted: file.del.len() };
     (pretty(&file), changes)
+}
+
+/// ISO 8601 with no fraction or six digits of it: what every version of Python's reader takes.
+fn timestamp(time: Epoch) -> String {
+    match time.micros % 1_000_000 {
+        0 => time.to_string(),
+        micros => format!("{}.{micros:06}Z", time.plus_micros(-micros).to_string().trim_end_matches('Z')),
+    }
 }
 
 /// As `tc` reads it: milliseconds, with as many decimals as it takes.

@@ -127,12 +127,12 @@ fn within(directory: &Path) -> impl FnOnce() -> String {
     move || format!("in {given}")
 }
 
-/// The stations of `A,B`: names, node ids or `gs` and station ids.
+/// The stations of `A,B`: names, nodes or ids.
 fn pair_of(case: &Case, given: &str) -> Result<[usize; 2]> {
     let parts: Vec<&str> = given.split(',').map(str::trim).collect();
     let [from, to] = parts[..] else {
         bail!(
-            "--pair is `{given}`; allowed: two stations with a comma between, such as 18,73 by name, node or gs18"
+            "--pair is `{given}`; allowed: two stations with a comma between, such as 18,73; names and nodes will do too"
         );
     };
     let station = |name: &str| {
@@ -141,7 +141,7 @@ fn pair_of(case: &Case, given: &str) -> Result<[usize; 2]> {
             let first = &case.stations[0].name;
             anyhow!(
                 "--pair: no station `{name}`; allowed: a name of ground_stations.txt (such as {first}), a node from {} \
-                 to {}, or gs0 to gs{}",
+                 to {}, or an id from 0 to {}",
                 nodes[0],
                 nodes[1],
                 case.stations.len() - 1

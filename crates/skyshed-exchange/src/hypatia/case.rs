@@ -143,13 +143,13 @@ impl Case {
         &self.convention
     }
 
-    /// The station that a name or node id (`1602`) or station id (`gs18`) means.
+    /// The station that a name, a node (`1602`), or its own id (`18`) means; a number of both kinds is a node.
     pub fn station(&self, given: &str) -> Option<usize> {
         let by_name = || self.stations.iter().position(|station| station.name == given);
-        let by_node = || count(given).and_then(|node| (node as usize).checked_sub(self.satellites()));
-        let by_id = || given.strip_prefix("gs").and_then(count).map(|id| id as usize);
+        let number = count(given).map(|number| number as usize);
+        let by_node = || number.and_then(|node| node.checked_sub(self.satellites()));
         let within = |index: &usize| *index < self.stations.len();
-        by_name().or_else(|| by_node().filter(within)).or_else(|| by_id().filter(within))
+        by_name().or_else(|| by_node().filter(within)).or_else(|| number.filter(within))
     }
 
     /// Distance between two stations through the Earth, m: what no way can be shorter than.
