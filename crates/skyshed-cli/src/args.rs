@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use skyshed::{CELL_COLUMNS, Epoch};
+use skyshed::{CELL_COLUMNS, Epoch, ROUTE_COLUMNS};
 
 use crate::duration::{self, Duration};
 
@@ -65,6 +65,9 @@ pub enum Task {
     Slot(SlotArgs),
     /// Served, unserved and why; people; percentiles of latency and rate.
     Coverage(CoverageArgs),
+    /// From one end to another: hop by hop, round-trip time, and over a span of time what changes.
+    #[command(after_long_help = route_help())]
+    Route(RouteArgs),
     /// Write a constellation, its lasers and its routes in the files of another simulator.
     Export(ExportArgs),
     /// Read the files of another simulator, check every line, and compare its routes with ours.
@@ -129,6 +132,35 @@ pub struct CoverageArgs {
 pub enum By {
     /// By country.
     Country,
+}
+
+#[derive(Debug, Args)]
+pub struct RouteArgs {
+    /// Where it begins: a place (city, latitude,longitude or cell id), city:PLACE, gateway:NAME or pop:NAME.
+    #[arg(value_name = "FROM", allow_hyphen_values = true, value_parser = place)]
+    pub from: String,
+    /// Where it leads.
+    #[arg(value_name = "TO", allow_hyphen_values = true, value_parser = place)]
+    pub to: String,
+    /// Follow it for so long, such as 2h, from --at on. Default: one instant.
+    #[arg(long = "for", value_name = "TIME", value_parser = duration::parse)]
+    pub length: Option<Duration>,
+    /// From one instant to the next. Default: 1s.
+    #[arg(long, value_name = "TIME", requires = "length", value_parser = duration::parse)]
+    pub step: Option<Duration>,
+    /// Over satellites and lasers only, from ground station to ground station: no gateways, beams or decisions.
+    #[arg(long)]
+    pub lasers_only: bool,
+    /// Whose physics: ours, or Hypatia's for its own shells (preset:starlink-550, preset:kuiper-630,
+    /// preset:telesat-1015), whose time begins at 2000-01-01: there that is the default of --at.
+    #[arg(long, value_enum, value_name = "WHOSE", requires = "lasers_only")]
+    pub convention: Option<ConventionFlag>,
+    /// Write the table of instants; the extension decides: .parquet, .arrow or .csv.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Draw round-trip time over time; the extension decides: .svg or .png.
+    #[arg(long, value_name = "FILE", requires = "length")]
+    pub plot: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -260,15 +292,30 @@ pub struct ImportArgs {
 
 /// The columns of the table that `slot --out` writes.
 fn columns_help() -> String {
+    let columns = columns(&CELL_COLUMNS, "; null where there is no service");
+    format!("Columns of the table of cells, a row per cell:\n{columns}")
+}
+
+/// The ends of a route, and the columns of the table that `route --out` writes.
+fn route_help() -> String {
+    let ends = [
+        ("PLACE, terminal:PLACE", "a terminal of the service there"),
+        ("city:PLACE", "a server there, on terrestrial fibre"),
+        ("gateway:NAME", "a gateway"),
+        ("pop:NAME", "a point of presence"),
+    ];
+    let ends: String = ends.map(|(end, meaning)| format!("  {end:<22} {meaning}\n")).concat();
+    let columns = columns(&ROUTE_COLUMNS, "");
+    format!("Ends:\n{ends}\nColumns of the table of instants, a row per instant:\n{columns}")
+}
+
+fn columns(columns: &[skyshed::Column], null: &str) -> String {
     let line = |column: &skyshed::Column| {
         let kind = format!("{:?}", column.kind).to_lowercase();
-        let null = if column.nullable { "; null where there is no service" } else { "" };
+        let null = if column.nullable { null } else { "" };
         format!("  {:<15} {kind:<5} {}{null}\n", column.name, column.meaning)
     };
-    format!(
-        "Columns of the table of cells, a row per cell:\n{}",
-        CELL_COLUMNS.iter().map(line).collect::<String>()
-    )
+    columns.iter().map(line).collect()
 }
 
 /// A place may begin with a minus sign, but an unknown option is not a place.

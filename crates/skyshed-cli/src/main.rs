@@ -15,6 +15,7 @@ mod inputs;
 mod out;
 mod progress;
 mod refresh;
+mod route;
 mod status;
 
 use std::io::{self, Write};
@@ -57,6 +58,7 @@ fn run(cli: &Cli) -> Result<()> {
             let by = args.by.map(|args::By::Country| skyshed::CoverageBy::Country);
             answer(cli, &skyshed::Command::Coverage { territory: args.territory.clone(), by })
         }
+        Task::Route(args) => route::route(cli, args),
         Task::Export(args) => match &args.task {
             ExportTask::Hypatia(args) => exchange::export(&cli.world, args),
             ExportTask::Netsatbench(args) => exchange::export_netsatbench(&cli.world, args),
@@ -81,11 +83,11 @@ fn answer(cli: &Cli, command: &skyshed::Command) -> Result<()> {
 
 fn slot_command(cli: &Cli, args: &SlotArgs) -> Result<()> {
     // A name that cannot be written to is refused before a second of work.
-    let target = args.out.as_deref().map(|path| out::Target::new(path, args.cells)).transpose()?;
+    let target = args.out.as_deref().map(out::Target::of_cells).transpose()?;
     let (world, slot) = planned(&cli.world)?;
     let written = target.map(|target| {
         let _progress = Progress::start(format!("writing {}", target.path().display()));
-        target.write(&world, &slot)
+        target.write_cells(&world, &slot, args.cells)
     });
     // A file that was asked for and could not be written is no answer.
     let written = written.transpose()?;

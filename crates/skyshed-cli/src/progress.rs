@@ -1,6 +1,8 @@
 //! One line on standard error while something takes longer than a second, and none otherwise.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -8,9 +10,14 @@ use std::time::{Duration, Instant};
 /// Nothing is said before this has passed.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How much is done is not known.
+const UNKNOWN: u64 = u64::MAX;
+
 /// Something that may take a while; dropped when it is done.
 pub struct Progress {
     done: Option<Sender<()>>,
+    /// What is done so far, in percent; [`UNKNOWN`] where nobody says.
+    percent: Arc<AtomicU64>,
     reporter: Option<JoinHandle<()>>,
 }
 
@@ -19,11 +26,17 @@ impl Progress {
     pub fn start(what: impl Into<String>) -> Progress {
         let (what, started) = (what.into(), Instant::now());
         let (done, finished) = mpsc::channel();
+        let percent = Arc::new(AtomicU64::new(UNKNOWN));
+        let so_far = Arc::clone(&percent);
         let report = move || {
             let terminal = io::stderr().is_terminal();
             let mut said = false;
             while let Err(RecvTimeoutError::Timeout) = finished.recv_timeout(PATIENCE) {
-                let line = format!("{what}, {} s", started.elapsed().as_secs());
+                let part = match so_far.load(Ordering::Relaxed) {
+                    UNKNOWN => String::new(),
+                    percent => format!(", {percent} %"),
+                };
+                let line = format!("{what}{part}, {} s", started.elapsed().as_secs());
                 // A closed standard error is no reason to stop working.
                 let _ = match (terminal, said) {
                     (true, _) => write!(io::stderr(), "\r\x1b[K{line}"),
@@ -36,7 +49,12 @@ impl Progress {
                 let _ = write!(io::stderr(), "\r\x1b[K");
             }
         };
-        Progress { done: Some(done), reporter: Some(thread::spawn(report)) }
+        Progress { done: Some(done), percent, reporter: Some(thread::spawn(report)) }
+    }
+
+    /// So much of it is done.
+    pub fn at(&self, done: u64, all: u64) {
+        self.percent.store(done.saturating_mul(100) / all.max(1), Ordering::Relaxed);
     }
 }
 

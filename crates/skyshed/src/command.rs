@@ -4,6 +4,7 @@ use serde::Serialize;
 use skyshed_ground::{PlaceError, TerritoryError};
 
 use crate::coverage::{Coverage, coverage_by_country, coverage_of};
+use crate::route::{Route, RouteError, RouteMode, route_of_slot};
 use crate::summary::{SlotSummary, summary};
 use crate::why::{Why, why};
 use crate::world::{Slot, World};
@@ -28,6 +29,15 @@ pub enum Command {
         /// One answer for each of these; `None` for one answer. Not together with `territory`.
         by: Option<CoverageBy>,
     },
+    /// From one end to another at the slot's start; [`crate::route()`] follows it over time.
+    Route {
+        /// Where it begins: a place, `city:PLACE`, `gateway:NAME` or `pop:NAME`.
+        from: String,
+        /// Where it leads.
+        to: String,
+        /// The network that it goes over.
+        mode: RouteMode,
+    },
 }
 
 /// How coverage is broken down.
@@ -49,6 +59,8 @@ pub enum Outcome {
     Coverage(Box<Coverage>),
     /// Of [`Command::Coverage`] by country: sorted by territory id.
     CoverageByCountry(Vec<Coverage>),
+    /// Of [`Command::Route`], and of [`crate::route()`].
+    Route(Box<Route>),
 }
 
 /// Why a question has no answer. What was asked for is wrong or unknown; the engine is well.
@@ -61,6 +73,9 @@ pub enum CommandError {
     /// No such territory.
     #[error(transparent)]
     Territory(#[from] TerritoryError),
+    /// No such end of a route.
+    #[error(transparent)]
+    Route(#[from] RouteError),
     /// One territory and a breakdown of the planet at once.
     #[error("coverage of `{territory}` by country; give either a territory or a breakdown, not both")]
     TerritoryAndBreakdown {
@@ -88,6 +103,9 @@ pub fn run(world: &World, slot: &Slot, command: &Command) -> Result<Outcome, Com
             let territory =
                 territory.as_deref().map(|query| world.ground.find_territory(query)).transpose()?;
             Outcome::Coverage(Box::new(coverage_of(world, slot, territory)))
+        }
+        Command::Route { from, to, mode } => {
+            Outcome::Route(Box::new(route_of_slot(world, slot, from, to, *mode)?))
         }
     })
 }

@@ -7,8 +7,9 @@
 //!    once what stays the same from slot to slot;
 //! 2. [`World::slot`] plans the [`Slot`] that contains an instant, after the slot before it where there was one;
 //! 3. [`run`] answers a [`Command`] from a slot with an [`Outcome`], whose JSON keys are stable;
-//! 4. [`render`] turns an outcome into text for a person;
-//! 5. [`table`] reads the same slot off as columns, for Arrow, Parquet, CSV and GeoJSON writers.
+//! 4. [`route()`] follows packets from end to end, over as many slots as it takes;
+//! 5. [`render`] turns an outcome into text for a person;
+//! 6. [`table`] reads the same slot off as columns, for Arrow, Parquet, CSV and GeoJSON writers.
 //!
 //! The crates below are re-exported under short names, so that an embedder depends on this crate alone.
 
@@ -17,6 +18,7 @@ pub mod coverage;
 pub mod links;
 pub mod percentile;
 pub mod render;
+pub mod route;
 pub mod summary;
 pub mod table;
 pub mod why;
@@ -35,6 +37,9 @@ pub use skyshed_plan::{Cause, Config, SlotPlan};
 pub use command::{Command, CommandError, CoverageBy, Outcome, run};
 pub use coverage::Coverage;
 pub use render::render;
+pub use route::{
+    ROUTE_COLUMNS, Route, RouteColumns, RouteError, RouteMode, RouteRequest, route, route_of_slot,
+};
 pub use summary::SlotSummary;
 pub use table::{CELL_COLUMNS, CellColumns, Column, ColumnKind};
 pub use why::Why;

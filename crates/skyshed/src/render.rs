@@ -2,6 +2,7 @@
 //! not longer than names are.
 
 mod coverage;
+mod route;
 mod summary;
 mod why;
 
@@ -22,6 +23,7 @@ pub fn render(outcome: &Outcome) -> String {
         Outcome::Slot(summary) => summary::lines(summary),
         Outcome::Coverage(coverage) => coverage::lines(coverage),
         Outcome::CoverageByCountry(countries) => coverage::table(countries),
+        Outcome::Route(route) => route::lines(route),
     };
     let mut text = lines.join("\n");
     text.push('\n');

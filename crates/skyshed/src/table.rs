@@ -137,6 +137,11 @@ impl<'a> CellColumns<'a> {
     }
 }
 
-const fn column(name: &'static str, kind: ColumnKind, nullable: bool, meaning: &'static str) -> Column {
+pub(crate) const fn column(
+    name: &'static str,
+    kind: ColumnKind,
+    nullable: bool,
+    meaning: &'static str,
+) -> Column {
     Column { name, kind, nullable, meaning }
 }

@@ -1,7 +1,7 @@
 //! One place: is there service, by what path, and if not, why, and what would be true if it were active.
 
 use serde::Serialize;
-use skyshed_control::Standing;
+use skyshed_control::{Activation, Standing};
 use skyshed_ground::{Cell, Ground, Place, TerritoryIndex, TerritoryKind};
 use skyshed_plan::geometry::LIGHT_KM_S;
 use skyshed_plan::{Cause, CellView, Path, SatelliteView, explain, service_path};
@@ -284,11 +284,23 @@ fn territory_view(ground: &Ground, index: TerritoryIndex) -> TerritoryView {
 
 fn activation_view(world: &World, slot: &Slot, cell: Cell, view: &CellView) -> ActivationView {
     let activation = &world.activation;
+    let decision = decision_view(activation, cell);
+    ActivationView {
+        state: if activation.active(cell) { "on" } else { "off" },
+        classes: activation.classes(cell).iter().map(|class| class.name()).collect(),
+        decision,
+        policy: activation.policy.clone(),
+        if_active: if_active(world, slot, view),
+    }
+}
+
+/// The decision that explains a cell; `None` where nobody decided.
+pub(crate) fn decision_view(activation: &Activation, cell: Cell) -> Option<DecisionView> {
     let decision = match activation.standing(cell) {
         Standing::On(decision) | Standing::Off(decision) => Some(decision),
         Standing::NoDecision => None,
     };
-    let decision = decision.zip(activation.decision_number(cell)).map(|(decision, number)| DecisionView {
+    decision.zip(activation.decision_number(cell)).map(|(decision, number)| DecisionView {
         number: u32::from(number) + 1,
         territory: match &decision.scope {
             skyshed_control::Scope::Everywhere => "everywhere".to_owned(),
@@ -299,14 +311,7 @@ fn activation_view(world: &World, slot: &Slot, cell: Cell, view: &CellView) -> A
         since: decision.since.to_string(),
         review: decision.review.to_string(),
         source: decision.source.clone(),
-    });
-    ActivationView {
-        state: if activation.active(cell) { "on" } else { "off" },
-        classes: activation.classes(cell).iter().map(|class| class.name()).collect(),
-        decision,
-        policy: activation.policy.clone(),
-        if_active: if_active(world, slot, view),
-    }
+    })
 }
 
 fn if_active(world: &World, slot: &Slot, view: &CellView) -> IfActive {

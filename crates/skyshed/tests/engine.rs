@@ -31,6 +31,7 @@ fn world(policy: Policy) -> World {
             elements: "preset:starlink-550".into(),
             ground: "embedded".into(),
             policy: policy.name,
+            scenario: String::new(),
         },
     })
     .expect("a world")

@@ -7,21 +7,20 @@ use std::io::Write;
 
 use anyhow::Result;
 use serde_json::{Value, json};
+use skyshed::CellColumns;
 use skyshed::ground::{Cell, cell_boundary};
-use skyshed::{CellColumns, Slot, World};
 
-use super::{Chunks, metadata};
+use super::cells::Chunks;
 use crate::files::Replacement;
 
 /// Writes a GeoJSON file.
 pub fn write(
     mut file: Replacement,
-    world: &World,
-    slot: &Slot,
+    metadata: Vec<(String, String)>,
     chunks: &mut Chunks<'_>,
 ) -> Result<(Replacement, u64)> {
     let about: serde_json::Map<String, Value> =
-        metadata(world, slot).into_iter().map(|(key, value)| (key, value.into())).collect();
+        metadata.into_iter().map(|(key, value)| (key, value.into())).collect();
     write!(file, "{{\"type\":\"FeatureCollection\",\"properties\":{},\"features\":[", Value::Object(about))?;
     let mut rows = 0;
     for columns in chunks {

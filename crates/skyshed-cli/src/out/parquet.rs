@@ -1,30 +1,26 @@
 //! Parquet files: one row group per chunk, so that memory stays small and readers can skip.
 
 use anyhow::Result;
+use arrow_array::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
-use skyshed::{Slot, World};
 
-use super::arrow::{batch, schema};
-use super::{Chunks, metadata};
+use super::Table;
+use super::arrow::schema;
 use crate::files::Replacement;
 
 /// Writes a Parquet file.
-pub fn write(
-    file: Replacement,
-    world: &World,
-    slot: &Slot,
-    chunks: &mut Chunks<'_>,
-) -> Result<(Replacement, u64)> {
-    let schema = schema(world, slot);
-    let pairs = metadata(world, slot).into_iter().map(|(key, value)| KeyValue::new(key, value));
-    // Cell ids are sorted and share their beginnings: differences take a few bits each, a dictionary would take all.
+pub fn write(file: Replacement, table: Table<'_>) -> Result<(Replacement, u64)> {
+    let schema = schema(&table);
+    let pairs = table.metadata.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+    // Cell ids and times are sorted and share their beginnings: differences take a few bits each, a dictionary would take all.
     // Coordinates of neighbours differ in their last bytes only, which compress well once the bytes are sorted by place.
     let without_dictionary = [
         ("cell", Encoding::DELTA_BYTE_ARRAY),
+        ("time", Encoding::DELTA_BYTE_ARRAY),
         ("latitude_deg", Encoding::BYTE_STREAM_SPLIT),
         ("longitude_deg", Encoding::BYTE_STREAM_SPLIT),
     ];
@@ -39,9 +35,10 @@ pub fn write(
     let properties = properties.build();
     let mut writer = ArrowWriter::try_new(file, schema.clone(), Some(properties))?;
     let mut rows = 0;
-    for columns in chunks {
-        rows += columns.len() as u64;
-        writer.write(&batch(&schema, &columns)?)?;
+    for arrays in table.chunks {
+        let batch = RecordBatch::try_new(schema.clone(), arrays)?;
+        rows += batch.num_rows() as u64;
+        writer.write(&batch)?;
         writer.flush()?;
     }
     Ok((writer.into_inner()?, rows))

@@ -1,7 +1,7 @@
 //! One place as a story: where it is, whether it is served, who decided, what stands overhead, the path hop by hop.
 
 use super::{labelled, one_decimal, sentence};
-use crate::why::{ActivationView, IfActive, PathView, SiteView, SkyView, TerritoryView, Why};
+use crate::why::{ActivationView, DecisionView, IfActive, PathView, SiteView, SkyView, TerritoryView, Why};
 
 /// The story.
 pub(super) fn lines(why: &Why) -> Vec<String> {
@@ -73,7 +73,13 @@ fn activation(activation: &ActivationView) -> Vec<String> {
     if !activation.classes.is_empty() {
         lines.extend(labelled("", &format!("for {}", activation.classes.join(", "))));
     }
-    lines.extend(labelled("", &format!("\"{}\"", decision.reason)));
+    lines.extend(decision_lines(decision));
+    lines
+}
+
+/// Why a decision was made, since when it holds, and when it is looked at again.
+pub(super) fn decision_lines(decision: &DecisionView) -> Vec<String> {
+    let mut lines = labelled("", &format!("\"{}\"", decision.reason));
     let source = decision.source.as_ref().map(|source| format!("; source: {source}")).unwrap_or_default();
     lines.extend(labelled(
         "",

@@ -1,0 +1,107 @@
+//! With the ground segment: a terminal's packets go up to the satellite that the slot's plan serves its cell with, over
+//! lasers to where they land, down to a gateway and on by fibre to a point of presence; from there by fibre to the other
+//! end, or up again. The way is decided at the slot's start and stays; within the slot only lengths change.
+
+use skyshed_orbit::{Epoch, Sky};
+use skyshed_plan::{Cause, Inputs, Prepared, SlotPlan, plan_reusing, service_path};
+
+use super::ends::{End, inactive};
+use super::flyers::satellites_at;
+use super::way::{Node, Terrain, Way, joined};
+use super::{Gap, Reached, Side};
+use crate::world::{Slot, World};
+
+/// Plans slot after slot.
+pub struct GroundRouter<'a> {
+    world: &'a World,
+    from: &'a End,
+    to: &'a End,
+    /// Some end is a terminal, and no decision stands against it: there is something to plan.
+    needs_plan: bool,
+    previous: Option<SlotPlan>,
+    /// A plan whose memory is used again.
+    spare: Option<SlotPlan>,
+    way: Result<Way, Gap>,
+}
+
+impl<'a> GroundRouter<'a> {
+    /// Between two ends, before any slot.
+    pub fn new(world: &'a World, from: &'a End, to: &'a End) -> GroundRouter<'a> {
+        let blocked = blocked(world, from, to);
+        let needs_plan = blocked.is_none() && [from, to].iter().any(|end| end.terminal().is_some());
+        let over_fibre = || joined(vec![Node::From], vec![Node::To], from, to);
+        let way = blocked.map_or_else(|| Ok(over_fibre()), Err);
+        GroundRouter { world, from, to, needs_plan, previous: None, spare: None, way }
+    }
+
+    /// Plans the slot that begins at `start`, after the one planned before it, and finds the way in it.
+    pub fn begin_slot(&mut self, start: Epoch) {
+        if !self.needs_plan {
+            return;
+        }
+        let (inputs, prepared) = (self.world.inputs(), self.world.prepared());
+        let sky = self.world.constellation.sky(start, &self.world.ut1);
+        let spare = self.spare.take().unwrap_or_else(|| SlotPlan::empty(&sky));
+        let plan = plan_reusing(&sky, inputs, prepared, self.previous.as_ref(), spare);
+        self.way = way(&plan, prepared, inputs, &sky, self.from, self.to);
+        self.spare = self.previous.replace(plan);
+    }
+
+    /// The slot's way at some instants within it, in their order.
+    pub fn ways(&self, times: &[Epoch], terrain: &Terrain<'_>) -> Vec<Result<Reached, Gap>> {
+        times.iter().map(|&time| self.reached(time, terrain)).collect()
+    }
+
+    fn reached(&self, time: Epoch, terrain: &Terrain<'_>) -> Result<Reached, Gap> {
+        let way = self.way.clone()?;
+        let (rtt_ms, one_way_km) = terrain.round_trip(&way, satellites_at(self.world, time));
+        if !rtt_ms.is_finite() {
+            return Err(Gap { side: None, cause: Cause::NoSatelliteAboveMask.name() });
+        }
+        Ok(Reached { way, rtt_ms, one_way_km })
+    }
+}
+
+/// The way at the start of a slot that is planned already.
+pub fn at_start(
+    world: &World,
+    slot: &Slot,
+    from: &End,
+    to: &End,
+    terrain: &Terrain<'_>,
+) -> Result<Reached, Gap> {
+    let way = way(&slot.plan, world.prepared(), world.inputs(), &slot.sky, from, to)?;
+    let (rtt_ms, one_way_km) = terrain.round_trip(&way, satellites_at(world, slot.plan.time));
+    Ok(Reached { way, rtt_ms, one_way_km })
+}
+
+/// The way of a slot between two ends.
+pub fn way(
+    plan: &SlotPlan,
+    prepared: &Prepared,
+    inputs: Inputs<'_>,
+    sky: &Sky,
+    from: &End,
+    to: &End,
+) -> Result<Way, Gap> {
+    let half = |end: &End, node: Node, side: Side| {
+        let Some(cell) = end.terminal() else { return Ok(vec![node]) };
+        let path = service_path(plan, sky, inputs, prepared, cell)
+            .ok_or_else(|| Gap::at(side, plan.cause(cell).name()))?;
+        let satellites = path.satellites.iter().map(|&satellite| Node::Satellite(satellite));
+        let sites = [Node::Gateway(path.landing.gateway), Node::Pop(path.landing.pop)];
+        Ok(std::iter::once(node).chain(satellites).chain(sites).collect::<Way>())
+    };
+    let up = half(from, Node::From, Side::From)?;
+    let mut down = half(to, Node::To, Side::To)?;
+    down.reverse();
+    Ok(joined(up, down, from, to))
+}
+
+/// Where the policy keeps an end from being served, no plan is needed to know.
+fn blocked(world: &World, from: &End, to: &End) -> Option<Gap> {
+    [(from, Side::From), (to, Side::To)].into_iter().find_map(|(end, side)| {
+        let cause = inactive(world, end.terminal()?)?;
+        Some(Gap::at(side, cause.name()))
+    })
+}
