@@ -32,6 +32,8 @@ pub struct Trees {
     distances: Vec<Lanes>,
     /// As `distances`: what [`Trees::seed`] was given.
     seeds: Vec<Lanes>,
+    /// Which of these have been given any; now and then twice.
+    seeded: Vec<u32>,
     rows: Rows,
     /// The sweep by number, for who gives none.
     by_number: Sweep,
@@ -58,15 +60,19 @@ impl Trees {
         trees
     }
 
-    /// As [`Trees::new`], in the memory of this value.
+    /// As [`Trees::new`], in the memory of this value; distances and hops mean nothing until the next [`Trees::settle`].
     pub fn reset(&mut self, nodes: usize, destinations: usize) {
-        (self.nodes, self.destinations) = (nodes, destinations);
         let room = nodes * destinations.div_ceil(LANES);
-        for column in [&mut self.seeds, &mut self.distances] {
-            column.resize(room, NOWHERE);
-            column.par_chunks_mut(nodes.max(1)).for_each(|block| block.fill(NOWHERE));
+        if room == self.seeds.len() {
+            self.seeded.iter().for_each(|&at| self.seeds[at as usize] = NOWHERE);
+        } else {
+            self.seeds.clear();
+            self.seeds.resize(room, NOWHERE);
+            self.distances.resize(room, NOWHERE);
+            self.stale.resize(room, false);
         }
-        self.stale.resize(room, false);
+        self.seeded.clear();
+        (self.nodes, self.destinations) = (nodes, destinations);
     }
 
     /// Number of nodes.
@@ -85,6 +91,7 @@ impl Trees {
     /// Where there is no such node or destination.
     pub fn seed(&mut self, node: u32, destination: usize, mm: u64) {
         let (at, lane) = self.place(node, destination);
+        self.mark_seeded(at);
         let seed = &mut self.seeds[at].0[lane];
         *seed = seed.min(mm as f64);
     }
@@ -98,9 +105,18 @@ impl Trees {
         assert_eq!(beyond_mm.len(), self.destinations, "one length per destination");
         for (block, beyond_mm) in beyond_mm.chunks(LANES).enumerate() {
             let (at, _) = self.place(node, block * LANES);
+            self.mark_seeded(at);
             for (seed, &beyond_mm) in self.seeds[at].0.iter_mut().zip(beyond_mm) {
                 *seed = seed.min(near_mm.saturating_add(beyond_mm) as f64);
             }
+        }
+    }
+
+    /// Many in turn are often at the same place.
+    #[inline]
+    fn mark_seeded(&mut self, at: usize) {
+        if self.seeded.last() != Some(&(at as u32)) {
+            self.seeded.push(at as u32);
         }
     }
 
@@ -125,12 +141,17 @@ impl Trees {
         assert_eq!(graph.nodes(), self.nodes, "nodes of the graph and of the trees");
         assert!(sweep.covers(self.nodes), "the sweep is of another number of nodes than {}", self.nodes);
         self.rows.refill(graph);
-        let (rows, nodes) = (&self.rows, self.nodes.max(1));
+        let (rows, nodes, seeded) = (&self.rows, self.nodes.max(1), &self.seeded);
         let blocks = self.distances.par_chunks_mut(nodes).zip(self.seeds.par_chunks(nodes));
-        blocks.zip(self.stale.par_chunks_mut(nodes)).for_each(|((distances, seeds), stale)| {
-            distances.copy_from_slice(seeds);
-            kernel::settle(rows, sweep, distances, stale);
-        });
+        blocks.zip(self.stale.par_chunks_mut(nodes)).enumerate().for_each(
+            |(block, ((distances, seeds), stale))| {
+                let first = block * nodes;
+                let here =
+                    seeded.iter().map(|&at| (at as usize).wrapping_sub(first)).filter(|node| *node < nodes);
+                kernel::start(rows, here, seeds, distances, stale);
+                kernel::settle(rows, sweep, distances, stale);
+            },
+        );
     }
 
     /// Length of the shortest way from a node to a destination, mm; `None` where there is none.

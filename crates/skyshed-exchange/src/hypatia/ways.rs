@@ -286,6 +286,9 @@ fn see((x, y, z): Columns, site: &Site, seen: &mut Vec<(u32, u64)>, sees: impl F
             distance2[lane] = dx * dx + dy * dy + dz * dz;
             flags[lane] = sees(first + lane, height, distance2[lane]);
         }
+        if !flags[..lanes].iter().fold(false, |any, flag| any | flag) {
+            continue;
+        }
         for lane in (0..lanes).filter(|lane| flags[*lane]) {
             seen.push(((first + lane) as u32, parts(distance2[lane].sqrt())));
         }

@@ -87,7 +87,24 @@ lanes!(settle_lanes = settle_plain(rows: &Rows, sweep: &Sweep, distances: &mut [
 lanes!(enter_lanes = enter_plain(distances: &[Lanes], by: &[(u32, u64)], first: &mut [u64; LANES], length_mm: &mut Lanes));
 lanes!(hops_lanes = hops_plain(settled: &Settled<'_>, target: Target<'_>));
 
-/// Lowers `distances` (one entry per node) until no link offers anything shorter. `stale` is room for a mark per node.
+/// Starts from the seeds of these nodes, which are all that have any: distances are seeds, and the neighbours of seeded
+/// nodes are marked as stale.
+pub fn start(
+    rows: &Rows,
+    seeded: impl Iterator<Item = usize>,
+    seeds: &[Lanes],
+    distances: &mut [Lanes],
+    stale: &mut [bool],
+) {
+    distances.iter_mut().for_each(|lanes| lanes.0.fill(f64::INFINITY));
+    stale.fill(false);
+    for node in seeded {
+        distances[node] = seeds[node];
+        mark(rows, node, stale);
+    }
+}
+
+/// Lowers `distances` (one entry per node) until no link offers anything shorter. `stale` marks the nodes to begin with.
 pub fn settle(rows: &Rows, sweep: &Sweep, distances: &mut [Lanes], stale: &mut [bool]) {
     settle_lanes::widest(rows, sweep, distances, stale);
 }
@@ -97,7 +114,6 @@ pub fn settle(rows: &Rows, sweep: &Sweep, distances: &mut [Lanes], stale: &mut [
 /// never more passes than nodes, whatever the order.
 #[inline(always)]
 fn settle_plain(rows: &Rows, sweep: &Sweep, distances: &mut [Lanes], stale: &mut [bool]) {
-    stale.fill(true);
     loop {
         let forth = sweep.forth.iter();
         let turned = sweep.turned.iter();
@@ -202,11 +218,7 @@ fn hops_plain(settled: &Settled<'_>, target: Target<'_>) {
     let end = (target.column + LANES).min(target.stride);
     for (place, row) in target.hops.chunks_exact_mut(target.stride).enumerate() {
         let found = hops_of(settled, target.node + place);
-        let row = &mut row[target.column..end];
-        match <&mut [u32; LANES]>::try_from(&mut *row) {
-            Ok(row) => *row = found,
-            Err(_) => row.copy_from_slice(&found[..row.len()]),
-        }
+        row[target.column..end].iter_mut().zip(found).for_each(|(into, hop)| *into = hop);
     }
 }
 
@@ -276,7 +288,7 @@ mod tests {
             for lane in 1..LANES {
                 seeds[lane * 5 % nodes as usize].0[lane] = lane as f64 * 1e6;
             }
-            let mut rooms = (seeds.clone(), vec![false; nodes as usize]);
+            let mut rooms = (seeds.clone(), vec![true; nodes as usize]);
             settle_plain(&rows, &sweep, &mut rooms.0, &mut rooms.1);
             let settled = Settled { rows: &rows, distances: &rooms.0, seeds: &seeds };
             let (stride, column) = (LANES + 3, 3);
@@ -287,7 +299,7 @@ mod tests {
             enter_plain(&rooms.0, &by, &mut entered.0, &mut entered.1);
             macro_rules! compare {
                 ($variant:ident) => {{
-                    let (mut distances, mut stale) = (seeds.clone(), vec![false; nodes as usize]);
+                    let (mut distances, mut stale) = (seeds.clone(), vec![true; nodes as usize]);
                     let (mut found, mut way_in) = (vec![0; hops.len()], ([0; LANES], NOWHERE));
                     // SAFETY: called only where the CPU has what the variant asks for.
                     #[allow(unused_unsafe)]
