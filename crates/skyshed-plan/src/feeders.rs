@@ -43,6 +43,11 @@ impl Feeders {
         Feeders { links, heads }
     }
 
+    /// Whether a satellite and a gateway are linked.
+    pub fn has(&self, satellite: u32, gateway: u16) -> bool {
+        self.links[self.span(satellite)].iter().any(|link| link.gateway == gateway)
+    }
+
     /// Where a satellite's links are in `links`.
     pub fn span(&self, satellite: u32) -> core::ops::Range<usize> {
         self.heads[satellite as usize] as usize..self.heads[satellite as usize + 1] as usize
@@ -112,8 +117,11 @@ impl Fibre {
 /// while.
 const KEPT_EIGHTHS: u64 = 6;
 
+/// Bits for a link's place in the list of those that are possible.
+const PLACE_BITS: u32 = 31;
+
 /// Points the gateways' antennas: the shortest possible link first, while both ends have an antenna to spare; ties go to
-/// the smaller satellite, then the smaller gateway. No satellite has a second link before every other that could has
+/// the smaller gateway, then the smaller satellite. No satellite has a second link before every other that could has
 /// had the chance of a first. `previous` are the links of the slot before over the same
 /// satellites.
 ///
@@ -128,27 +136,28 @@ pub fn feeders(
     previous: Option<&Feeders>,
 ) -> Feeders {
     let satellites = sky.satellites.len();
-    let mut possible = possible(fleet, gateways, config, outages);
-    let kept = previous.map_or(&[][..], |previous| &previous.links);
-    let rank = |link: &Feeder| {
-        let is_kept =
-            kept.binary_search_by_key(&(link.satellite, link.gateway), |k| (k.satellite, k.gateway));
-        let mm = if is_kept.is_ok() { link.slant_mm * KEPT_EIGHTHS / 8 } else { link.slant_mm };
-        (mm, link.satellite, link.gateway)
+    let rank_mm = |link: &Feeder| {
+        let is_kept = previous.is_some_and(|previous| previous.has(link.satellite, link.gateway));
+        if is_kept { link.slant_mm * KEPT_EIGHTHS / 8 } else { link.slant_mm }
     };
-    possible.par_sort_by_cached_key(rank);
+    let possible = possible(fleet, gateways, config, outages);
+    // Rank and place in one number: a length takes 33 bits, and there are far fewer links than 2³¹.
+    let ranked = possible.iter().zip(0u64..).map(|(link, place)| rank_mm(link) << PLACE_BITS | place);
+    let mut ranked: Vec<u64> = ranked.collect();
+    ranked.par_sort_unstable();
     let mut spare = vec![config.gateway.antennas; gateways.len()];
     let mut used = vec![0; satellites];
     let mut links =
         Vec::with_capacity(possible.len().min(gateways.len() * usize::from(config.gateway.antennas)));
     for round in 0..config.gateway.antennas_per_satellite {
-        possible.retain(|link| {
+        ranked.retain(|rank| {
+            let link = possible[(rank & ((1 << PLACE_BITS) - 1)) as usize];
             let (spare, used) = (&mut spare[usize::from(link.gateway)], &mut used[link.satellite as usize]);
             let may = *spare > 0 && *used == round;
             if may {
                 *spare -= 1;
                 *used += 1;
-                links.push(*link);
+                links.push(link);
             }
             !may
         });
@@ -156,7 +165,7 @@ pub fn feeders(
     Feeders::new(satellites, links)
 }
 
-/// Every pair of gateway and satellite that could be linked.
+/// Every pair of gateway and satellite that could be linked, by gateway, then satellite.
 fn possible(fleet: &Fleet, gateways: &[GatewaySite], config: &Config, outages: &Outages) -> Vec<Feeder> {
     let mask_deg = config.gateway.elevation_mask_deg;
     let sin_mask = libm::sin(mask_deg.to_radians()) as f32;

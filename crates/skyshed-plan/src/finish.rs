@@ -66,13 +66,13 @@ pub fn finish(
                     plan.elevation_cdeg[cell] = row.elevation_cdeg;
                     plan.rtt_us[cell] = row.rtt_us;
                     plan.rate_kbps[cell] = row.rate_kbps;
-                    beams_kbps[row.sky_index as usize][1] += f64::from(row.cell_kbps);
+                    beams_kbps[row.sky_index as usize][1] += row.cell_kbps;
                 }
             }
         }
     }
+    plan.loads = share_links(&mut plan, &network, prepared, config, beams_kbps);
     plan.network = network;
-    plan.loads = share_links(&mut plan, prepared, config, beams_kbps);
     plan
 }
 
@@ -94,7 +94,7 @@ struct Row {
     rtt_us: u32,
     rate_kbps: u32,
     /// What the cell's share of a beam carries.
-    cell_kbps: u32,
+    cell_kbps: f64,
 }
 
 /// What a row is worked out from.
@@ -145,7 +145,7 @@ impl<'a> Sums<'a> {
             elevation_cdeg: (libm::asinf(sin_elevation.min(1.0)).to_degrees() * 100.0) as u16,
             rtt_us: rtt_us as u32,
             rate_kbps: self.demand.terminal_rate_kbps(beam_mbps, share, planned.people),
-            cell_kbps: (self.demand.cell_mbps(beam_mbps, share) * 1e3) as u32,
+            cell_kbps: self.demand.cell_mbps(beam_mbps, share) * 1e3,
         }
     }
 }

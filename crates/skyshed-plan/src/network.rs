@@ -85,6 +85,14 @@ impl Network {
         }
     }
 
+    /// The next satellite on the way to a point of presence; `None` where this one lands, or there is no way.
+    pub fn next(&self, satellite: u32, pop: u16) -> Option<u32> {
+        match self.trees.next(&self.graph, satellite, usize::from(pop)) {
+            Next::Node(next) => Some(next),
+            Next::Leave | Next::Unreachable => None,
+        }
+    }
+
     /// The index of the laser link between two satellites.
     pub fn laser(&self, a: u32, b: u32) -> Option<usize> {
         self.lasers.pairs.binary_search(&[a.min(b), a.max(b)]).ok()
@@ -180,11 +188,12 @@ pub fn network(
     let lasers = Arc::new(lasers);
     let mut network =
         Network { lasers, lasers_before, feeders, landings: vec![None; satellites], graph, trees, hop_mm };
-    for satellite in 0..satellites as u32 {
-        let nearest = network.trees.nearest(satellite);
-        network.landings[satellite as usize] = nearest.and_then(|(pop, _)| {
+    let mut nearest = Vec::new();
+    network.trees.nearest_all(&mut nearest);
+    for (satellite, nearest) in nearest.into_iter().enumerate() {
+        network.landings[satellite] = nearest.and_then(|(pop, _)| {
             let known = |further: u32| network.landings[further as usize];
-            network.landing_after(prepared, satellite, pop as u16, known)
+            network.landing_after(prepared, satellite as u32, pop as u16, known)
         });
     }
     network
