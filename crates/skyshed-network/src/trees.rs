@@ -206,6 +206,23 @@ impl Trees {
         }
     }
 
+    /// [`Trees::nearest`] of every node, in one walk over the distances: fills `nearest` with the destination and the length,
+    /// mm; `None` where no destination can be reached.
+    pub fn nearest_all(&self, nearest: &mut Vec<Option<(u32, u64)>>) {
+        let mut best = vec![(f64::INFINITY, 0u32); self.nodes];
+        for (block, distances) in self.distances.chunks(self.nodes.max(1)).enumerate() {
+            for (best, lanes) in best.iter_mut().zip(distances) {
+                for (lane, &mm) in lanes.0.iter().enumerate() {
+                    if mm < best.0 {
+                        *best = (mm, (block * LANES + lane) as u32);
+                    }
+                }
+            }
+        }
+        nearest.clear();
+        nearest.extend(best.into_iter().map(|(mm, to)| (mm < TOO_FAR_MM).then_some((to, mm as u64))));
+    }
+
     /// The next hop of the shortest way; among ways of equal length leaving comes first, then the neighbour with the
     /// smallest number. `graph` is the one that was settled.
     ///
