@@ -289,7 +289,9 @@ impl<'a> Ways<'a> {
         let mut level_kbps = vec![f64::INFINITY; self.len()];
         for ((&way, flow), level) in ways.iter().zip(&flows).zip(fair) {
             level_kbps[way] = level;
-            carried_kbps[way] = flow.users.iter().map(|&(most, terminals)| most.min(level) * terminals).sum();
+            let terminals = flow.users.iter().filter(|(_, terminals)| *terminals != PASSER_BY);
+            carried_kbps[way] =
+                terminals.map(|&(most_kbps, terminals)| most_kbps.min(level) * terminals).sum();
         }
         level_kbps
     }
