@@ -12,14 +12,14 @@ use std::collections::BinaryHeap;
 use super::Flow;
 
 /// Progressive filling in the making.
-pub struct Filling {
+pub struct Filling<'a> {
     /// Links that could become full.
     links: Vec<Link>,
     /// For each of these in turn, indices of the flows over it.
     crossing: Vec<u32>,
-    flows: Vec<Rising>,
-    /// The flows' users, flow by flow, each list with a last entry that is never reached.
-    users: Vec<Step>,
+    flows: Vec<Rising<'a>>,
+    /// Flow by flow, for each of its users how many there are from there on, and 0 at the end.
+    rest: Vec<f64>,
     /// Per flow that was given: the level at which it was stopped.
     level_kbps: Vec<f64>,
     /// The links still rising, by the bound of the level at which each becomes full: its bits, which for numbers that are
@@ -39,10 +39,12 @@ struct Link {
 }
 
 /// A flow that crosses a link which could become full.
-struct Rising {
+struct Rising<'a> {
     /// Index among the flows that were given.
     given: usize,
-    /// Its users with the least room above the level, an index into `users`.
+    /// Its users who can take more than the level; once stopped, who could have.
+    users: &'a [(f64, f64)],
+    /// Where in `rest` these begin.
     step: usize,
     /// What the users before these take, kb/s; once stopped, what all take.
     settled_kbps: f64,
@@ -50,24 +52,17 @@ struct Rising {
     slope: f64,
 }
 
-struct Step {
-    most_kbps: f64,
-    many: f64,
-    /// How many there are from here on.
-    rest: f64,
-}
-
 /// Of a link that cannot become full.
 const NEVER_FULL: u32 = u32::MAX;
 
-impl Filling {
+impl<'a> Filling<'a> {
     /// Everybody at 0. `full` says of each link whether it could not carry what everybody wants.
-    pub fn new(capacity_kbps: &[f64], flows: &[Flow], full: &[bool]) -> Filling {
+    pub fn new(capacity_kbps: &[f64], flows: &'a [Flow], full: &[bool]) -> Filling<'a> {
         let mut filling = Filling {
             links: Vec::new(),
             crossing: Vec::new(),
             flows: Vec::new(),
-            users: Vec::new(),
+            rest: Vec::new(),
             level_kbps: vec![f64::INFINITY; flows.len()],
             bounds: BinaryHeap::new(),
         };
@@ -93,16 +88,15 @@ impl Filling {
         capacity_kbps.iter().zip(full).map(number).collect()
     }
 
-    fn add_flow(&mut self, given: usize, users: &[(f64, f64)]) {
-        let first = self.users.len();
-        self.users.extend(users.iter().map(|&(most_kbps, many)| Step { most_kbps, many, rest: 0.0 }));
-        let mut rest = 0.0;
-        for step in self.users[first..].iter_mut().rev() {
-            rest += step.many;
-            step.rest = rest;
+    fn add_flow(&mut self, given: usize, users: &'a [(f64, f64)]) {
+        let step = self.rest.len();
+        self.rest.resize(step + users.len() + 1, 0.0);
+        let mut slope = 0.0;
+        for (rest, (_, many)) in self.rest[step..step + users.len()].iter_mut().zip(users).rev() {
+            slope += many;
+            *rest = slope;
         }
-        self.users.push(Step { most_kbps: f64::INFINITY, many: 0.0, rest: 0.0 });
-        self.flows.push(Rising { given, step: first, settled_kbps: 0.0, slope: rest });
+        self.flows.push(Rising { given, users, step, settled_kbps: 0.0, slope });
     }
 
     /// Lays down which flows each link carries.
@@ -156,12 +150,12 @@ impl Filling {
     /// Draws the tangent at a level: the level, not below this one, at which it meets the capacity; infinite where nobody
     /// can take more. Forgets flows that no longer rise.
     fn tangent(&mut self, link: usize, level_kbps: f64) -> f64 {
-        let Filling { links, crossing, flows, users, .. } = self;
+        let Filling { links, crossing, flows, rest, .. } = self;
         let link = &mut links[link];
         let (mut kept, mut rising_kbps, mut slope) = (link.from, 0.0, 0.0);
         for at in link.from..link.to {
             let flow = &mut flows[crossing[at] as usize];
-            flow.rise_to(level_kbps, users);
+            flow.rise_to(level_kbps, rest);
             if flow.slope > 0.0 {
                 crossing[kept] = crossing[at];
                 kept += 1;
@@ -192,15 +186,18 @@ impl Filling {
     }
 }
 
-impl Rising {
+impl Rising<'_> {
     /// Users who have all that they can take at this level settle.
     #[inline]
-    fn rise_to(&mut self, level_kbps: f64, users: &[Step]) {
-        while self.slope > 0.0 && users[self.step].most_kbps <= level_kbps {
-            let step = &users[self.step];
-            self.settled_kbps += step.most_kbps * step.many;
+    fn rise_to(&mut self, level_kbps: f64, rest: &[f64]) {
+        while self.slope > 0.0
+            && let Some((&(most_kbps, many), others)) = self.users.split_first()
+            && most_kbps <= level_kbps
+        {
+            self.settled_kbps += most_kbps * many;
+            self.users = others;
             self.step += 1;
-            self.slope = users[self.step].rest;
+            self.slope = rest[self.step];
         }
     }
 }
