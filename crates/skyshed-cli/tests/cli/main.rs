@@ -3,6 +3,7 @@
 mod answers;
 mod bad_input;
 mod data;
+mod exchange;
 mod real_data;
 mod route;
 mod serve;
