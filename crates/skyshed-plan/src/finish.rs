@@ -159,7 +159,17 @@ fn light_mm(network: &Network, satellite: u32, home_pop: u16) -> u64 {
 
 /// Where the traffic of a cell lands. `None` if the cell is not served.
 pub fn landing_of(plan: &SlotPlan, inputs: Inputs<'_>, prepared: &Prepared, cell: Cell) -> Option<Landing> {
-    let satellite = plan.satellite(cell)?;
+    landing_from(plan, inputs, prepared, plan.satellite(cell)?, cell)
+}
+
+/// Where the traffic of a cell would land if this satellite served it. `None` if the satellite reaches no gateway.
+pub fn landing_from(
+    plan: &SlotPlan,
+    inputs: Inputs<'_>,
+    prepared: &Prepared,
+    satellite: u32,
+    cell: Cell,
+) -> Option<Landing> {
     let home_pop = prepared.home_pop[usize::from(inputs.ground.territory[cell.0 as usize])];
     let nearest = plan.network.landings[satellite as usize]?;
     if home_pop == NO_POP || home_pop == nearest.pop {

@@ -35,7 +35,7 @@ use skyshed_orbit::Sky;
 pub use capacity::LinkLoads;
 pub use config::{Config, ConfigError, Scope};
 pub use explain::{CellView, SatelliteView, explain};
-pub use finish::{Path, landing_of, service_path};
+pub use finish::{Path, landing_from, landing_of, service_path};
 pub use network::{Landing, Network};
 pub use prepare::{Prepared, prepare};
 pub use scenario::{Faults, Outages, Scenario, ScenarioError};

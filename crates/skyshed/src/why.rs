@@ -4,7 +4,7 @@ use serde::Serialize;
 use skyshed_control::{Activation, Standing};
 use skyshed_ground::{Cell, Ground, Place, TerritoryIndex, TerritoryKind};
 use skyshed_plan::geometry::LIGHT_KM_S;
-use skyshed_plan::{Cause, CellView, Path, SatelliteView, explain, service_path};
+use skyshed_plan::{Cause, CellView, Path, SatelliteView, explain, landing_from, service_path};
 
 use crate::rounded;
 use crate::world::{Slot, World};
@@ -290,7 +290,7 @@ fn activation_view(world: &World, slot: &Slot, cell: Cell, view: &CellView) -> A
         classes: activation.classes(cell).iter().map(|class| class.name()).collect(),
         decision,
         policy: activation.policy.clone(),
-        if_active: if_active(world, slot, view),
+        if_active: if_active(world, slot, cell, view),
     }
 }
 
@@ -314,10 +314,10 @@ pub(crate) fn decision_view(activation: &Activation, cell: Cell) -> Option<Decis
     })
 }
 
-fn if_active(world: &World, slot: &Slot, view: &CellView) -> IfActive {
+fn if_active(world: &World, slot: &Slot, cell: Cell, view: &CellView) -> IfActive {
     let satellite = view.satellite_if_active.filter(|_| view.if_active == Cause::Served);
     let rtt_ms = satellite.and_then(|satellite| {
-        let landing = slot.plan.network.landings[satellite as usize]?;
+        let landing = landing_from(&slot.plan, world.inputs(), world.prepared(), satellite, cell)?;
         let seen = view.satellites.iter().find(|seen| seen.satellite == satellite)?;
         let one_way_km = seen.slant_range_km + landing.light_mm as f64 / 1e6;
         // Whole microseconds, as in the plan.

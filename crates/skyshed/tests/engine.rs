@@ -90,11 +90,13 @@ fn keys_are_stable_served_or_not() {
     }
     check_keys(
         &why("Brussels, BE")["path"],
-        "satellite elevation_deg colour beam_share gateway pop hops one_way_km user_link_ms feeder_link_ms fibre_ms access_ms",
+        "satellite elevation_deg colour beam_share satellites gateway pop hops one_way_km user_link_ms lasers_ms \
+         feeder_link_ms fibre_ms access_ms",
     );
     check_keys(
         &json(Command::Slot),
-        "time length_s elements ground policy satellites cells people causes beams rtt_ms rate_mbps method exact problems",
+        "time length_s elements ground policy satellites cells people causes beams lasers links faults rtt_ms rate_mbps \
+         rate_mbps_cells method exact problems",
     );
     let keys = "territory name kind iso_a3 time cells cells_active cells_served people people_active people_served \
                 rtt_ms_p5 rtt_ms_p50 rtt_ms_p95 rate_mbps_p5 rate_mbps_p50 rate_mbps_p95 causes";
@@ -111,7 +113,8 @@ fn a_path_adds_up() {
     assert_eq!(why["served"], true, "{why}");
     let path = &why["path"];
     let number = |value: &Value| value.as_f64().expect("a number");
-    let parts = ["user_link_ms", "feeder_link_ms", "fibre_ms", "access_ms"].map(|part| number(&path[part]));
+    let parts = ["user_link_ms", "lasers_ms", "feeder_link_ms", "fibre_ms", "access_ms"]
+        .map(|part| number(&path[part]));
     assert!((parts.iter().sum::<f64>() - number(&why["rtt_ms"])).abs() < 0.01, "{why}");
     let hops = path["hops"].as_array().expect("hops");
     let length_km: f64 = hops.iter().map(|hop| number(&hop["length_km"])).sum();
