@@ -215,7 +215,7 @@ fn read_row(case: &Case, line: &str) -> Result<(u32, usize, Hop), Problem> {
         let allowed = format!("a station other than the node itself, {satellites} to {}", nodes - 1);
         return Err(Problem::field(FIELDS[1], &destination.to_string(), allowed));
     }
-    check_hop(case, node as u32, destination, [next, interface, next_interface])?;
+    check_hop(case, node as u32, [next, interface, next_interface])?;
     let hop = Hop { next: next as i32, interface: interface as i16, next_interface: next_interface as i16 };
     Ok((node as u32, (destination - satellites) as usize, hop))
 }
@@ -223,7 +223,7 @@ fn read_row(case: &Case, line: &str) -> Result<(u32, usize, Hop), Problem> {
 const FIELDS: [&str; 5] = ["current", "destination", "next hop", "my interface", "next hop's interface"];
 
 /// A next hop is nowhere, a neighbour by the interfaces of their laser, or up or down by interfaces that exist.
-fn check_hop(case: &Case, node: u32, destination: i64, hop: [i64; 3]) -> Result<(), Problem> {
+fn check_hop(case: &Case, node: u32, hop: [i64; 3]) -> Result<(), Problem> {
     let [next, interface, next_interface] = hop;
     let satellites = case.satellites() as i64;
     let refuse = |allowed| Err(Problem::NoLink { node, next, interface, next_interface, allowed });
@@ -249,7 +249,6 @@ fn check_hop(case: &Case, node: u32, destination: i64, hop: [i64; 3]) -> Result<
     }
     if next >= satellites {
         // Stations may relay in some of Hypatia's algorithms, so it need not be the destination.
-        let _ = destination;
         let ok = skyward(node.into(), interface) && groundward(next, next_interface);
         return if ok { Ok(()) } else { refuse("allowed: a station, by interfaces that exist") };
     }
