@@ -49,6 +49,8 @@ pub struct Pop {
     pub longitude_deg: f64,
     /// True where the position is only known to the locality.
     pub approximate: bool,
+    /// Ids of the territories whose traffic is brought here, children included; as given, not looked up.
+    pub home_of: Vec<String>,
 }
 
 /// A list of sites as read.
@@ -123,6 +125,15 @@ pub enum Reason {
     Country {
         /// As given.
         country: String,
+    },
+    /// A gateway that claims to be a territory's home.
+    #[error("`home_of` of a gateway; only points of presence are the home of territories")]
+    HomeOfGateway,
+    /// A territory with two homes.
+    #[error("`{territory}` is at home in another point of presence already; name each territory once")]
+    HomeTwice {
+        /// Its id.
+        territory: String,
     },
     /// Not an object with the fields of its format.
     #[error("not a record of this format")]
@@ -200,10 +211,11 @@ pub fn read_toml(text: &str) -> Result<Sites, SiteError> {
     let list: List = toml::from_str(text)?;
     limit(list.gateway.len() + list.pop.len())?;
     let mut sites = Sites::default();
-    for site in checked(list.gateway)? {
+    for site in checked(list.gateway, no_homes)? {
         sites.gateways.push(site.into_gateway());
     }
-    for site in checked(list.pop)? {
+    let mut homes = HashSet::new();
+    for site in checked(list.pop, |site| homes_once(site, &mut homes))? {
         sites.pops.push(site.into_pop());
     }
     Ok(sites)
@@ -250,31 +262,45 @@ struct Site {
     longitude_deg: f64,
     #[serde(default)]
     approximate: bool,
+    #[serde(default)]
+    home_of: Vec<String>,
 }
 
 impl Site {
     fn into_gateway(self) -> Gateway {
-        let Site { name, country, latitude_deg, longitude_deg, approximate } = self;
+        let Site { name, country, latitude_deg, longitude_deg, approximate, .. } = self;
         Gateway { name, country, latitude_deg, longitude_deg, approximate }
     }
 
     fn into_pop(self) -> Pop {
-        let Site { name, country, latitude_deg, longitude_deg, approximate } = self;
-        Pop { name, country, latitude_deg, longitude_deg, approximate }
+        let Site { name, country, latitude_deg, longitude_deg, approximate, home_of } = self;
+        Pop { name, country, latitude_deg, longitude_deg, approximate, home_of }
     }
 }
 
-fn checked(list: Vec<Site>) -> Result<Vec<Site>, SiteError> {
+fn no_homes(site: &Site) -> Result<(), Reason> {
+    if site.home_of.is_empty() { Ok(()) } else { Err(Reason::HomeOfGateway) }
+}
+
+fn homes_once(site: &Site, homes: &mut HashSet<String>) -> Result<(), Reason> {
+    match site.home_of.iter().find(|territory| !homes.insert((*territory).clone())) {
+        Some(territory) => Err(Reason::HomeTwice { territory: territory.chars().take(64).collect() }),
+        None => Ok(()),
+    }
+}
+
+fn checked(
+    list: Vec<Site>,
+    mut homes: impl FnMut(&Site) -> Result<(), Reason>,
+) -> Result<Vec<Site>, SiteError> {
     let mut names = HashSet::new();
     for (site, record) in list.iter().zip(1..) {
         let mut duplicate = || match names.insert(site.name.clone()) {
             true => Ok(()),
             false => Err(Reason::Duplicate { name: site.name.clone() }),
         };
-        check(site).and_then(|()| duplicate()).map_err(|reason| SiteError::Record {
-            record,
-            name: site.name.chars().take(64).collect(),
-            reason,
+        check(site).and_then(|()| duplicate()).and_then(|()| homes(site)).map_err(|reason| {
+            SiteError::Record { record, name: site.name.chars().take(64).collect(), reason }
         })?;
     }
     Ok(list)

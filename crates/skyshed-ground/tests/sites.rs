@@ -46,6 +46,14 @@ fn our_own_lists_are_strict() {
         refused(&site("").replace("FR", "France")).contains("country `France`; allowed: ISO 3166-1 alpha-2")
     );
     assert!(refused(&site("").replace("\"A\"", "\"\"")).contains("a name of 0 bytes"));
+    let pop = |name: &str| site("home_of = [\"FR\"]").replace("gateway", "pop").replace("\"A\"", name);
+    assert_eq!(read(&pop("\"A\"")).pops[0].home_of, ["FR"]);
+    assert!(
+        refused(&site("home_of = [\"FR\"]")).contains("only points of presence are the home of territories")
+    );
+    assert!(
+        refused(&(pop("\"A\"") + &pop("\"B\""))).contains("`FR` is at home in another point of presence")
+    );
 }
 
 #[test]

@@ -7,10 +7,11 @@ use skyshed_orbit::Sky;
 use crate::candidates::{BlockCandidates, Traits};
 use crate::config::Config;
 use crate::fleet::{Fleet, SECTORS};
-use crate::geometry::{minus, sin2_elevation, surface_point_km};
+use crate::geometry::{LIGHT_KM_S, minus, sin2_elevation, surface_point_km};
 use crate::gso::{ArcSite, Separation, Standing};
 use crate::kernel::{Candidate, Candidates, PLACE_BITS, REFUSED, SCORE_ONE, best, place, score};
-use crate::prepare::{PlannedCell, Prepared, Round};
+use crate::network::Network;
+use crate::prepare::{NO_POP, PlannedCell, Prepared, Round, TIER_INHABITED};
 use crate::slot::{Cause, NO_SATELLITE, SlotPlan};
 
 /// Number of frequency-reuse colours.
@@ -31,6 +32,9 @@ fn prefetch<T>(value: &T) {
     #[cfg(not(target_arch = "x86_64"))]
     let _ = value;
 }
+
+/// The largest cost of a way. With those of load and of being wanted it stays inside a packed score.
+const WAY_COST_MAX: i32 = 8 * SCORE_ONE;
 
 /// The squared sine of no elevation: nothing passes it.
 const CLOSED: f32 = 2.0;
@@ -78,13 +82,15 @@ pub fn assign(
     fleet: &Fleet,
     lists: &BlockCandidates,
     sky: &Sky,
+    network: &Network,
     previous: Option<&SlotPlan>,
 ) -> Chosen {
     let rules = Rules::new(config);
     let kept = previous.map(|previous| Kept::new(previous, sky, fleet));
     let mut choices = vec![Choice::unserved(Cause::NoSatelliteAboveMask); prepared.cells.len()];
     let wanted = wanted(config, prepared, fleet, lists);
-    let work = || Work::new(&rules, fleet, kept.as_ref(), &wanted);
+    let ways = WayLengths::new(network, fleet);
+    let work = || Work::new(&rules, fleet, &ways, kept.as_ref(), &wanted);
     let (mut apart, mut between): ([Work<'_>; SECTORS], _) = (core::array::from_fn(|_| work()), work());
     for mut jobs in jobs(prepared, lists, &mut choices) {
         let jobs_between = jobs.pop().expect("one more than sectors");
@@ -199,6 +205,8 @@ struct Rules {
     keep_bonus: i32,
     cells_per_colour_max: u32,
     cos_protected: f32,
+    /// What a millimetre of light-time to the point of presence costs.
+    cost_per_mm: f64,
 }
 
 impl Rules {
@@ -211,6 +219,7 @@ impl Rules {
             keep_bonus: quantised(config.choice.keep_bonus) << PLACE_BITS,
             cells_per_colour_max: config.beams.cells_per_colour(),
             cos_protected: Separation::new(config.gso.user_separation_deg).cos,
+            cost_per_mm: config.choice.way_weight_per_ms * f64::from(SCORE_ONE) * 2.0 / (LIGHT_KM_S * 1e3),
         }
     }
 }
@@ -248,10 +257,36 @@ impl State {
     }
 }
 
+/// How long light takes from each satellite of the fleet to the internet.
+struct WayLengths<'a> {
+    network: &'a Network,
+    /// To the nearest point of presence, as a length, mm.
+    nearest_mm: Vec<u64>,
+}
+
+impl<'a> WayLengths<'a> {
+    fn new(network: &'a Network, fleet: &Fleet) -> WayLengths<'a> {
+        let nearest_mm = |&satellite: &u32| {
+            network.landings[satellite as usize].map_or(u64::MAX, |landing| landing.light_mm)
+        };
+        WayLengths { network, nearest_mm: fleet.sky_index.iter().map(nearest_mm).collect() }
+    }
+
+    /// To a point of presence that a territory names, where there is one and it can be reached; else to the nearest.
+    fn light_mm(&self, fleet: &Fleet, satellite: u32, home_pop: u16) -> u64 {
+        let home = || self.network.light_mm(fleet.sky_index[satellite as usize], home_pop);
+        let home_mm = if home_pop == NO_POP { None } else { home() };
+        home_mm.unwrap_or(self.nearest_mm[satellite as usize])
+    }
+}
+
 struct Work<'a> {
     rules: &'a Rules,
     fleet: &'a Fleet,
+    ways: &'a WayLengths<'a>,
     kept: Option<&'a Kept<'a>>,
+    /// What the way of each of `open` costs, negative.
+    way: Vec<i32>,
     wanted: &'a [i32],
     state: State,
     /// The candidates of the block at hand that may serve some of its cells.
@@ -264,11 +299,19 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(rules: &'a Rules, fleet: &'a Fleet, kept: Option<&'a Kept<'a>>, wanted: &'a [i32]) -> Work<'a> {
+    fn new(
+        rules: &'a Rules,
+        fleet: &'a Fleet,
+        ways: &'a WayLengths<'a>,
+        kept: Option<&'a Kept<'a>>,
+        wanted: &'a [i32],
+    ) -> Work<'a> {
         Work {
             rules,
             fleet,
+            ways,
             kept,
+            way: Vec::new(),
             wanted,
             state: State::new(fleet, wanted),
             open: Candidates::default(),
@@ -286,6 +329,9 @@ impl<'a> Work<'a> {
             let (round, choices) = &mut jobs[number];
             let block = lists.of(round.block as usize);
             self.open_block(block, prepared.waived_in(round));
+            if round.tier == TIER_INHABITED {
+                self.weigh_ways(block, prepared.cells_of(round)[0].home_pop);
+            }
             for (cell, choice) in prepared.cells_of(round).iter().zip(choices.iter_mut()) {
                 *choice = self.serve(cell, block);
             }
@@ -315,6 +361,23 @@ impl<'a> Work<'a> {
             self.open.push_if(Candidate { satellite, position_km, floor, bias, arc: traits.arc }, may);
         }
         self.seen.positions.clear();
+        self.way.clear();
+        self.way.resize(self.open.positions.len(), 0);
+    }
+
+    /// Lets each open candidate pay for how much longer its way to the internet is than the shortest of the block's
+    /// candidates. Where nobody lives, being served at all comes first, and ways cost nothing.
+    fn weigh_ways(&mut self, (list, traits): (&[u32], &[Traits]), home_pop: u16) {
+        let landing = list.iter().zip(traits).filter(|(_, traits)| traits.lands);
+        let shortest_mm =
+            landing.map(|(&satellite, _)| self.ways.light_mm(self.fleet, satellite, home_pop)).min();
+        let Some(shortest_mm) = shortest_mm else { return };
+        for (place, way) in self.way.iter_mut().enumerate() {
+            let light_mm = self.ways.light_mm(self.fleet, self.open.satellite[place], home_pop);
+            let cost = (light_mm - shortest_mm) as f64 * self.rules.cost_per_mm;
+            *way = -(cost.min(f64::from(WAY_COST_MAX)) as i32);
+            self.open.bias[place] += *way;
+        }
     }
 
     /// The place of a satellite among the open candidates, if it is one.
@@ -336,7 +399,7 @@ impl<'a> Work<'a> {
         if load + 1 == self.rules.bias_of_load.len() {
             lane.floor = CLOSED;
         }
-        self.open.bias[place] = lane.bias;
+        self.open.bias[place] = lane.bias + self.way[place];
         self.open.floor[place] = lane.floor;
         Choice::served(satellite)
     }

@@ -100,6 +100,7 @@ pub struct ChoiceConfig {
     pub load_weight: f64,
     pub wanted_weight: f64,
     pub keep_bonus: f64,
+    pub way_weight_per_ms: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -139,6 +140,7 @@ impl LasersConfig {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[allow(missing_docs)]
 pub struct PopsConfig {
+    pub homes: bool,
     pub by_territory: BTreeMap<String, String>,
 }
 
@@ -271,6 +273,7 @@ impl Config {
         within("choice.load_weight", self.choice.load_weight, 0.0, 4.0, "0 to 4")?;
         within("choice.wanted_weight", self.choice.wanted_weight, 0.0, 4.0, "0 to 4")?;
         within("choice.keep_bonus", self.choice.keep_bonus, 0.0, 4.0, "0 to 4")?;
+        within("choice.way_weight_per_ms", self.choice.way_weight_per_ms, 0.0, 1.0, "0 to 1")?;
         angle("gateway.elevation_mask_deg", self.gateway.elevation_mask_deg)?;
         within("gateway.antennas", f64::from(self.gateway.antennas), 1.0, 4_096.0, "1 to 4,096")?;
         within(

@@ -47,7 +47,7 @@ pub fn gap(sky: &Sky, inputs: Inputs<'_>, prepared: &Prepared) -> Gap {
     let usable = network.lands(&fleet);
     let separation = Separation::new(inputs.config.gso.user_separation_deg);
     let lists = block_candidates(&fleet, &usable, &prepared.blocks, &prepared.groups, &separation);
-    let chosen = assign(inputs.config, prepared, &fleet, &lists, sky, None);
+    let chosen = assign(inputs.config, prepared, &fleet, &lists, sky, &network, None);
     let graph = Graph::new(inputs.config, prepared, &fleet, &usable, &lists);
     let start: Vec<u32> =
         chosen.choices.iter().map(|choice| choice.satellite().unwrap_or(NO_SATELLITE)).collect();

@@ -68,9 +68,10 @@ pub enum PlanError {
         /// What was given.
         given: String,
     },
-    /// `pops.by_territory` names a territory the map does not have.
+    /// A home is given for a territory that the map does not have.
     #[error(
-        "configuration section `pops.by_territory` names {given:?}, which is no territory; give ids such as \"UA\""
+        "{given:?} is given a home among the points of presence (`pops.by_territory`, or `home_of` in their list), but \
+         is no territory; give ids such as \"UA\""
     )]
     PopTerritory {
         /// What was given.
@@ -136,6 +137,6 @@ pub fn plan_reusing(
         &prepared.groups,
         &separation,
     );
-    let chosen = assign::assign(config, prepared, &fleet, &lists, sky, previous);
+    let chosen = assign::assign(config, prepared, &fleet, &lists, sky, &network, previous);
     finish::finish(sky, inputs, prepared, &fleet, network, chosen, spare)
 }

@@ -64,7 +64,7 @@ pub struct Round {
 /// No point of presence is named: the one with the lowest round-trip time is taken.
 pub(crate) const NO_POP: u16 = u16::MAX;
 
-const TIER_INHABITED: u8 = 0;
+pub(crate) const TIER_INHABITED: u8 = 0;
 const TIER_LAND: u8 = 1;
 pub(crate) const TIER_SEA: u8 = 2;
 const NOT_PLANNED: u8 = u8::MAX;
@@ -172,20 +172,28 @@ fn gso_waived(inputs: Inputs<'_>) -> Result<Vec<bool>, PlanError> {
     Ok(waived)
 }
 
-/// Per territory: the point of presence that the configuration names for it or for its nearest ancestor, or [`NO_POP`].
+/// Per territory: its home, or that of its nearest ancestor that has one, or [`NO_POP`]: the configuration's word over the
+/// ground's.
 fn home_pops(inputs: Inputs<'_>) -> Result<Vec<u16>, PlanError> {
     let Inputs { ground, config, .. } = inputs;
     let mut home = vec![NO_POP; ground.territories.len()];
+    let territory = |given: &str| {
+        let index = ground.territories.iter().position(|territory| territory.id == *given);
+        index.ok_or_else(|| PlanError::PopTerritory { given: given.to_owned() })
+    };
+    for (pop, site) in ground.pops.iter().enumerate().filter(|_| config.pops.homes) {
+        for given in &site.home_of {
+            home[territory(given)?] = pop as u16;
+        }
+    }
     for (given, name) in &config.pops.by_territory {
-        let territory = ground.territories.iter().position(|territory| territory.id == *given);
-        let territory = territory.ok_or_else(|| PlanError::PopTerritory { given: given.clone() })?;
         let pop = ground.pops.iter().position(|pop| pop.name.eq_ignore_ascii_case(name));
         let unknown = || PlanError::Pop {
             territory: given.clone(),
             given: name.clone(),
             allowed: ground.pops.iter().map(|pop| pop.name.as_str()).collect::<Vec<_>>().join(", "),
         };
-        home[territory] = pop.ok_or_else(unknown)? as u16;
+        home[territory(given)?] = pop.ok_or_else(unknown)? as u16;
     }
     // Parents come before their children.
     for index in 0..home.len() {

@@ -67,6 +67,7 @@ fn ground() -> Ground {
         latitude_deg: 47.5,
         longitude_deg: 8.5,
         approximate: true,
+        home_of: Vec::new(),
     };
     Ground::default().with_sites(GATEWAYS.map(gateway).to_vec(), POPS.map(pop).to_vec())
 }

@@ -47,7 +47,14 @@ fn read_row(row: &str) -> Result<(Kind, Site), Reason> {
     let name = format!("{latitude_deg},{longitude_deg}");
     Ok((
         Kind::Gateway,
-        Site { name, country: String::new(), latitude_deg, longitude_deg, approximate: false },
+        Site {
+            name,
+            country: String::new(),
+            latitude_deg,
+            longitude_deg,
+            approximate: false,
+            home_of: Vec::new(),
+        },
     ))
 }
 
@@ -64,7 +71,7 @@ fn read_station(station: &Value) -> Result<(Kind, Site), Reason> {
     };
     let (latitude_deg, longitude_deg) = position(station)?;
     let (name, country) = (text(station, "name").to_owned(), String::new());
-    Ok((kind, Site { name, country, latitude_deg, longitude_deg, approximate: true }))
+    Ok((kind, Site { name, country, latitude_deg, longitude_deg, approximate: true, home_of: Vec::new() }))
 }
 
 /// starlink-geoip's `{"code", "city", "country", "lat", "lon", "show", "type"}` and OneWeb's `{"city", "country", "name", …}`.
@@ -85,7 +92,7 @@ fn read_pop(pop: &Value) -> Result<(Kind, Site), Reason> {
     let country =
         Some(text(pop, "country")).filter(|country| is_alpha_2(country)).unwrap_or_default().to_owned();
     let kind = if text(pop, "type").contains("gateway") { Kind::Gateway } else { Kind::Pop };
-    Ok((kind, Site { name, country, latitude_deg, longitude_deg, approximate: false }))
+    Ok((kind, Site { name, country, latitude_deg, longitude_deg, approximate: false, home_of: Vec::new() }))
 }
 
 /// A GeoJSON Feature whose geometry is a Point (RFC 7946: longitude first), with `name`, `country` and `type` properties.
@@ -111,7 +118,7 @@ fn read_feature(feature: &Value) -> Result<(Kind, Site), Reason> {
         .filter(|country| is_alpha_2(country))
         .unwrap_or_default()
         .to_owned();
-    Ok((kind, Site { name, country, latitude_deg, longitude_deg, approximate: false }))
+    Ok((kind, Site { name, country, latitude_deg, longitude_deg, approximate: false, home_of: Vec::new() }))
 }
 
 /// Checks each record and sorts it in. Two sites of one name and place are one; of one name and two places, the later is
