@@ -2,7 +2,7 @@
 
 mod plot;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use skyshed::{Epoch, Outcome, Route, RouteMode, RouteRequest};
 
 use crate::args::{Cli, ConventionFlag, RouteArgs};
@@ -29,8 +29,7 @@ pub fn route(cli: &Cli, args: &RouteArgs) -> Result<()> {
     let route = {
         let progress = Progress::start("following the route");
         let tell = |done, all| progress.at(done, all);
-        skyshed::route(&world, &request, &tell)
-            .with_context(|| format!("no route over {}", world.provenance.elements))?
+        skyshed::route(&world, &request, &tell)?
     };
     let written = [
         table.map(|table| Ok(table.write_route(&route)?.to_string())),
