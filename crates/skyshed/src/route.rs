@@ -38,6 +38,12 @@ pub const HYPATIA_EPOCH: Epoch = Epoch { days: 10_957, micros: 0 };
 /// The cause of a gap where both ends see satellites, and no laser joins them.
 pub const NO_WAY: &str = "no_way";
 
+/// The cause of a gap where an end is a gateway that is out of order.
+pub const GATEWAY_OUT: &str = "gateway_out";
+
+/// The cause of a gap where an end is a point of presence that is out of order.
+pub const POP_OUT: &str = "pop_out";
+
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RouteRequest {
@@ -153,7 +159,7 @@ struct Reached {
 struct Gap {
     /// The end that it is about; `None` where it is about what lies between.
     side: Option<Side>,
-    /// A word: of the plan's causes, or [`NO_WAY`].
+    /// A word: of the plan's causes, or [`NO_WAY`], [`GATEWAY_OUT`], [`POP_OUT`].
     cause: &'static str,
 }
 

@@ -286,6 +286,19 @@ fn a_fault_that_splits_the_graph_is_an_answer() {
 }
 
 #[test]
+fn an_end_that_is_out_of_order_lets_nothing_through() {
+    let broken = world(
+        "starlink-550",
+        "[[fault]]\npops = [\"London\"]\ngateways = [\"Puerto Montt, Chile\"]\nuntil = \"2026-08-22T21:00:27Z\"\n",
+    );
+    for (end, cause) in [("pop:London", "pop_out"), ("gateway:Puerto Montt", "gateway_out")] {
+        let route = over(&broken, &request(end, "city:Paris, FR", RouteMode::GroundSegment, 2, 15));
+        let causes: Vec<_> = route.steps.iter().map(|step| (step.cause, step.end)).collect();
+        assert_eq!(causes, [(Some(cause), Some("from")), (None, None)]);
+    }
+}
+
+#[test]
 fn what_makes_no_sense_is_refused_with_what_would() {
     let ground = RouteMode::GroundSegment;
     for (from, to, parts) in [

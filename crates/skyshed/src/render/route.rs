@@ -2,7 +2,7 @@
 
 use super::why::decision_lines;
 use super::{cut, labelled, sentence, thousands};
-use crate::route::{EndView, GapView, HopView, PathView, Route, StepView};
+use crate::route::{EndView, GATEWAY_OUT, GapView, HopView, NO_WAY, POP_OUT, PathView, Route, StepView};
 
 /// Most changes and gaps that are listed, a line each; then their number.
 const LISTED_MAX: usize = 10;
@@ -151,7 +151,9 @@ fn end_of<'a>(route: &'a Route, side: Option<&str>) -> Option<&'a EndView> {
 
 fn reason(route: &Route, cause: &str, side: Option<&str>) -> String {
     let sentence = match cause {
-        crate::route::NO_WAY => "no chain of lasers joins the satellites that both ends see",
+        NO_WAY => "no chain of lasers joins the satellites that both ends see",
+        GATEWAY_OUT => "the gateway is out of order",
+        POP_OUT => "the point of presence is out of order",
         cause => sentence(cause),
     };
     match end_of(route, side) {

@@ -5,10 +5,10 @@
 use skyshed_orbit::{Epoch, Sky};
 use skyshed_plan::{Cause, Inputs, Prepared, SlotPlan, plan_reusing, service_path};
 
-use super::ends::{End, inactive};
+use super::ends::{End, EndKind, inactive};
 use super::flyers::satellites_at;
 use super::way::{Node, Terrain, Way, joined};
-use super::{Gap, Reached, Side};
+use super::{GATEWAY_OUT, Gap, POP_OUT, Reached, Side};
 use crate::world::{Slot, World};
 
 /// Plans slot after slot.
@@ -22,6 +22,8 @@ pub struct GroundRouter<'a> {
     /// A plan whose memory is used again.
     spare: Option<SlotPlan>,
     way: Result<Way, Gap>,
+    /// An end that is a site out of order in this slot.
+    out: Option<Gap>,
 }
 
 impl<'a> GroundRouter<'a> {
@@ -31,11 +33,14 @@ impl<'a> GroundRouter<'a> {
         let needs_plan = blocked.is_none() && [from, to].iter().any(|end| end.terminal().is_some());
         let over_fibre = || joined(vec![Node::From], vec![Node::To], from, to);
         let way = blocked.map_or_else(|| Ok(over_fibre()), Err);
-        GroundRouter { world, from, to, needs_plan, previous: None, spare: None, way }
+        GroundRouter { world, from, to, needs_plan, previous: None, spare: None, way, out: None }
     }
 
     /// Plans the slot that begins at `start`, after the one planned before it, and finds the way in it.
     pub fn begin_slot(&mut self, start: Epoch) {
+        self.out = [(self.from, Side::From), (self.to, Side::To)]
+            .into_iter()
+            .find_map(|(end, side)| out_of_order(self.world, start, end, side));
         if !self.needs_plan {
             return;
         }
@@ -53,7 +58,7 @@ impl<'a> GroundRouter<'a> {
     }
 
     fn reached(&self, time: Epoch, terrain: &Terrain<'_>) -> Result<Reached, Gap> {
-        let way = self.way.clone()?;
+        let way = self.out.map_or_else(|| self.way.clone(), Err)?;
         let (rtt_ms, one_way_km) = terrain.round_trip(&way, satellites_at(self.world, time));
         if !rtt_ms.is_finite() {
             return Err(Gap { side: None, cause: Cause::NoSatelliteAboveMask.name() });
@@ -70,6 +75,10 @@ pub fn at_start(
     to: &End,
     terrain: &Terrain<'_>,
 ) -> Result<Reached, Gap> {
+    let ends = [(from, Side::From), (to, Side::To)];
+    if let Some(gap) = ends.iter().find_map(|&(end, side)| out_of_order(world, slot.plan.time, end, side)) {
+        return Err(gap);
+    }
     let way = way(&slot.plan, world.prepared(), world.inputs(), &slot.sky, from, to)?;
     let (rtt_ms, one_way_km) = terrain.round_trip(&way, satellites_at(world, slot.plan.time));
     Ok(Reached { way, rtt_ms, one_way_km })
@@ -96,6 +105,19 @@ pub fn way(
     let mut down = half(to, Node::To, Side::To)?;
     down.reverse();
     Ok(joined(up, down, from, to))
+}
+
+/// A site that does not work lets nothing in or out.
+fn out_of_order(world: &World, start: Epoch, end: &End, side: Side) -> Option<Gap> {
+    if world.faults.is_none() {
+        return None;
+    }
+    let outages = world.faults.at(start);
+    match end.kind {
+        EndKind::Gateway(index) => outages.gateway_is_out(index).then(|| Gap::at(side, GATEWAY_OUT)),
+        EndKind::Pop(index) => outages.pop_is_out(index).then(|| Gap::at(side, POP_OUT)),
+        EndKind::Terminal(_) | EndKind::City => None,
+    }
 }
 
 /// Where the policy keeps an end from being served, no plan is needed to know.
