@@ -8,7 +8,7 @@
 //! 2. [`World::slot`] plans the [`Slot`] that contains an instant, after the slot before it where there was one;
 //! 3. [`run`] answers a [`Command`] from a slot with an [`Outcome`], whose JSON keys are stable;
 //! 4. [`route()`] follows packets from end to end, over as many slots as it takes;
-//! 5. [`render`] turns an outcome into text for a person;
+//! 5. [`render()`] turns an outcome into text for a person;
 //! 6. [`table`] reads the same slot off as columns, for Arrow, Parquet, CSV and GeoJSON writers.
 //!
 //! The crates below are re-exported under short names, so that an embedder depends on this crate alone.

@@ -105,7 +105,7 @@ impl Chart {
     /// The chart in shapes.
     pub fn draw(&self) -> Scene {
         let frame = self.frame();
-        let mut scene = Scene { width: WIDTH, height: HEIGHT, shapes: Vec::new() };
+        let mut scene = Scene { size: (WIDTH, HEIGHT), shapes: Vec::new() };
         self.draw_head(&mut scene);
         self.draw_grid(&mut scene, &frame);
         self.draw_gaps(&mut scene, &frame);

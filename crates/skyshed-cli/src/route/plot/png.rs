@@ -15,7 +15,7 @@ const SCALE: f32 = 2.0;
 
 /// The file.
 pub fn bytes(scene: &Scene) -> Result<Vec<u8>> {
-    let (width, height) = ((scene.width * SCALE) as u32, (scene.height * SCALE) as u32);
+    let (width, height) = ((scene.size.0 * SCALE) as u32, (scene.size.1 * SCALE) as u32);
     let mut pixels =
         Pixmap::new(width, height).ok_or_else(|| anyhow!("a chart of {width} x {height} pixels"))?;
     pixels.fill(Color::WHITE);

@@ -2,8 +2,8 @@
 
 /// Shapes on a white ground.
 pub struct Scene {
-    pub width: f32,
-    pub height: f32,
+    /// Width and height, pixels.
+    pub size: (f32, f32),
     pub shapes: Vec<Shape>,
 }
 

@@ -6,7 +6,7 @@ use super::scene::{Anchor, Colour, Scene, Shape, Stroke, Text};
 
 /// The file. Writing to a string does not fail.
 pub fn text(scene: &Scene) -> String {
-    let Scene { width, height, shapes } = scene;
+    let Scene { size: (width, height), shapes } = scene;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
          font-family=\"'DejaVu Sans', Verdana, 'Segoe UI', sans-serif\">\n\
