@@ -80,7 +80,7 @@ impl Chart {
             step_s: route.step_s,
             rtt_ms: route.steps.iter().map(|step| step.rtt_ms).collect(),
             changes_s: route.changes.iter().map(|change| after_s(&change.time)).collect(),
-            edges_s: edges(world, start, route.step_s * route.steps.len() as f64),
+            edges_s: edges(world, route, start),
             bounds: vec![
                 Bound {
                     name: "straight line at the speed of light",
@@ -143,7 +143,7 @@ impl Chart {
     }
 
     fn draw_grid(&self, scene: &mut Scene, frame: &Frame) {
-        for &at in self.edges_s.iter().filter(|_| frame.length_s <= EDGES_LENGTH_MAX_S) {
+        for &at in &self.edges_s {
             let x = frame.x(at);
             scene.line(&[(x, TOP), (x, BOTTOM)], Stroke::solid(EDGE, 1.0));
         }
@@ -251,7 +251,7 @@ impl Chart {
             let share = 100.0 * (all - self.with_route) as f64 / all as f64;
             entries.push((Sample::Area, format!("no route: {share:.1} % of the time")));
         }
-        if frame.length_s <= EDGES_LENGTH_MAX_S {
+        if !self.edges_s.is_empty() {
             entries.push((Sample::Stroke(Stroke::solid(EDGE, 1.6)), "slot edges".to_owned()));
         }
         entries
@@ -301,9 +301,10 @@ fn subtitle(route: &Route) -> String {
     format!("{}, {over}; {} to {last}, every {} s", route.elements, route.time, route.step_s)
 }
 
-/// The starts of slots within the time shown, seconds after its start.
-fn edges(world: &World, start: Epoch, length_s: f64) -> Vec<f64> {
-    if length_s > EDGES_LENGTH_MAX_S {
+/// The starts of slots within the time shown, seconds after its start; Hypatia has no slots.
+fn edges(world: &World, route: &Route, start: Epoch) -> Vec<f64> {
+    let length_s = route.step_s * route.steps.len() as f64;
+    if length_s > EDGES_LENGTH_MAX_S || route.convention == "hypatia" {
         return Vec::new();
     }
     let after_s = |time: Epoch| (time.unix_micros() - start.unix_micros()) as f64 / 1e6;
