@@ -311,8 +311,8 @@ A round trip is twice the way from the terminal to the point of presence, plus a
 
 Everything but the constants is geometry of the slot that was planned. Two constants are fitted, the same for the whole
 planet: `access_ms`, what frames, scheduling, processing and queueing take, and one more. Nothing is fitted to a country.
-Where territories name a point of presence in the configuration, that comes from what the operator publishes about its
-addresses, not from measured latency.
+Territories have a point of presence as their home where the list of these names one; that comes from what the operator
+publishes about its addresses, not from measured latency.
 
 ## The fit
 
