@@ -88,12 +88,13 @@ pub fn assign(
     let rules = Rules::new(config);
     let kept = previous.map(|previous| Kept::new(previous, sky, fleet));
     let mut choices = vec![Choice::unserved(Cause::NoSatelliteAboveMask); prepared.cells.len()];
-    let wanted = wanted(config, prepared, fleet, lists);
-    let ways = WayLengths::new(network, fleet);
-    let work = || Work::new(&rules, fleet, &ways, kept.as_ref(), &wanted);
+    let ways = WayLengths::new(prepared, network, fleet);
+    let work = || Work::new(&rules, fleet, &ways, kept.as_ref());
     let (mut apart, mut between): ([Work<'_>; SECTORS], _) = (core::array::from_fn(|_| work()), work());
-    for mut jobs in jobs(prepared, lists, &mut choices) {
+    for (tier, mut jobs) in jobs(prepared, lists, &mut choices).into_iter().enumerate() {
         let jobs_between = jobs.pop().expect("one more than sectors");
+        let wanted = wanted(config, prepared, fleet, lists, tier);
+        apart.iter_mut().for_each(|work| work.state.set_wanted(&rules, &wanted));
         apart.par_iter_mut().zip(jobs).for_each(|(work, jobs)| work.run(prepared, lists, jobs));
         between.state.take_over(fleet, &apart);
         between.run(prepared, lists, jobs_between);
@@ -104,15 +105,21 @@ pub fn assign(
 
 /// What being wanted costs each satellite of the fleet, negative: the cells that would fall to it if those of every block
 /// were spread evenly over its candidates, over what it can serve. So that cells with a choice leave the satellites
-/// alone that others depend on.
-fn wanted(config: &Config, prepared: &Prepared, fleet: &Fleet, lists: &BlockCandidates) -> Vec<i32> {
+/// alone that others depend on. Cells of tiers after `tier` do not count: what is chosen in a tier never depends on
+/// those after it.
+fn wanted(
+    config: &Config,
+    prepared: &Prepared,
+    fleet: &Fleet,
+    lists: &BlockCandidates,
+    tier: usize,
+) -> Vec<i32> {
     let mut cells_wanted = vec![0u64; fleet.len()];
     let mut cells = vec![0u64; prepared.blocks.len()];
-    prepared
-        .rounds
-        .iter()
-        .for_each(|round| cells[round.block as usize] += u64::from(round.end - round.first));
-    for (block, cells) in cells.iter().enumerate() {
+    for round in prepared.rounds.iter().filter(|round| usize::from(round.tier) <= tier) {
+        cells[round.block as usize] += u64::from(round.end - round.first);
+    }
+    for (block, cells) in cells.iter().enumerate().filter(|(_, cells)| **cells > 0) {
         let each = (cells << 16) / u64::from(lists.usable(block).max(1));
         let (list, traits) = lists.of(block);
         for (&satellite, traits) in list.iter().zip(traits) {
@@ -205,8 +212,8 @@ struct Rules {
     keep_bonus: i32,
     cells_per_colour_max: u32,
     cos_protected: f32,
-    /// What a millimetre of light-time to the point of presence costs.
-    cost_per_mm: f64,
+    /// What a unit of [`WayLengths`] costs.
+    cost_per_length: f64,
 }
 
 impl Rules {
@@ -219,7 +226,8 @@ impl Rules {
             keep_bonus: quantised(config.choice.keep_bonus) << PLACE_BITS,
             cells_per_colour_max: config.beams.cells_per_colour(),
             cos_protected: Separation::new(config.gso.user_separation_deg).cos,
-            cost_per_mm: config.choice.way_weight_per_ms * f64::from(SCORE_ONE) * 2.0 / (LIGHT_KM_S * 1e3),
+            cost_per_length: config.choice.way_weight_per_ms * f64::from(SCORE_ONE) * 2.0 * 1024.0
+                / (LIGHT_KM_S * 1e3),
         }
     }
 }
@@ -228,21 +236,29 @@ impl Rules {
 #[derive(Clone)]
 struct State {
     lanes: Vec<Lane>,
+    /// What being wanted costs, negative.
+    wanted: Vec<i32>,
     load: Vec<u32>,
     colour_load: Vec<[u32; COLOURS]>,
 }
 
 impl State {
-    fn new(fleet: &Fleet, wanted: &[i32]) -> State {
-        let lane = |at: usize| Lane {
-            position_km: fleet.position_km(at),
-            floor: fleet.sin2_mask[at],
-            bias: wanted[at],
-        };
+    fn new(fleet: &Fleet) -> State {
+        let lane =
+            |at: usize| Lane { position_km: fleet.position_km(at), floor: fleet.sin2_mask[at], bias: 0 };
         State {
             lanes: (0..fleet.len()).map(lane).collect(),
+            wanted: vec![0; fleet.len()],
             load: vec![0; fleet.len()],
             colour_load: vec![[0; COLOURS]; fleet.len()],
+        }
+    }
+
+    /// Begins a tier.
+    fn set_wanted(&mut self, rules: &Rules, wanted: &[i32]) {
+        self.wanted.copy_from_slice(wanted);
+        for ((lane, &wanted), &load) in self.lanes.iter_mut().zip(wanted).zip(&self.load) {
+            lane.bias = wanted + rules.bias_of_load[load as usize];
         }
     }
 
@@ -251,43 +267,54 @@ impl State {
         for at in 0..fleet.len() {
             let of = &sectors[fleet.sector(at)].state;
             self.lanes[at] = of.lanes[at];
+            self.wanted[at] = of.wanted[at];
             self.load[at] = of.load[at];
             self.colour_load[at] = of.colour_load[at];
         }
     }
 }
 
-/// How long light takes from each satellite of the fleet to the internet.
-struct WayLengths<'a> {
-    network: &'a Network,
-    /// To the nearest point of presence, as a length, mm.
-    nearest_mm: Vec<u64>,
+/// How long light takes from each satellite of the fleet to the internet, as lengths in units of 2¹⁰ mm: a column for the
+/// nearest point of presence, and one for each that is the home of a territory.
+struct WayLengths {
+    nearest: Vec<u32>,
+    /// Per point of presence; empty where no territory is at home.
+    home: Vec<Vec<u32>>,
 }
 
-impl<'a> WayLengths<'a> {
-    fn new(network: &'a Network, fleet: &Fleet) -> WayLengths<'a> {
-        let nearest_mm = |&satellite: &u32| {
-            network.landings[satellite as usize].map_or(u64::MAX, |landing| landing.light_mm)
+impl WayLengths {
+    fn new(prepared: &Prepared, network: &Network, fleet: &Fleet) -> WayLengths {
+        let unit = |mm: u64| (mm >> 10).min(u64::from(u32::MAX)) as u32;
+        let landing = |&satellite: &u32| network.landings[satellite as usize];
+        let nearest: Vec<u32> = fleet
+            .sky_index
+            .iter()
+            .map(|satellite| landing(satellite).map_or(u32::MAX, |landing| unit(landing.light_mm)))
+            .collect();
+        // Where a home cannot be reached, the nearest is used.
+        let to = |pop: u16| {
+            let length =
+                |(&satellite, &nearest): (&u32, &u32)| network.light_mm(satellite, pop).map_or(nearest, unit);
+            fleet.sky_index.iter().zip(&nearest).map(length).collect()
         };
-        WayLengths { network, nearest_mm: fleet.sky_index.iter().map(nearest_mm).collect() }
+        let pops = 0..prepared.fibre.pops() as u16;
+        let home = pops.into_par_iter().map(|pop| if prepared.is_home(pop) { to(pop) } else { Vec::new() });
+        WayLengths { home: home.collect(), nearest }
     }
 
-    /// To a point of presence that a territory names, where there is one and it can be reached; else to the nearest.
-    fn light_mm(&self, fleet: &Fleet, satellite: u32, home_pop: u16) -> u64 {
-        let home = || self.network.light_mm(fleet.sky_index[satellite as usize], home_pop);
-        let home_mm = if home_pop == NO_POP { None } else { home() };
-        home_mm.unwrap_or(self.nearest_mm[satellite as usize])
+    /// For territories with this home.
+    fn of(&self, home_pop: u16) -> &[u32] {
+        if home_pop == NO_POP { &self.nearest } else { &self.home[usize::from(home_pop)] }
     }
 }
 
 struct Work<'a> {
     rules: &'a Rules,
     fleet: &'a Fleet,
-    ways: &'a WayLengths<'a>,
+    ways: &'a WayLengths,
     kept: Option<&'a Kept<'a>>,
     /// What the way of each of `open` costs, negative.
     way: Vec<i32>,
-    wanted: &'a [i32],
     state: State,
     /// The candidates of the block at hand that may serve some of its cells.
     open: Candidates,
@@ -299,21 +326,14 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(
-        rules: &'a Rules,
-        fleet: &'a Fleet,
-        ways: &'a WayLengths<'a>,
-        kept: Option<&'a Kept<'a>>,
-        wanted: &'a [i32],
-    ) -> Work<'a> {
+    fn new(rules: &'a Rules, fleet: &'a Fleet, ways: &'a WayLengths, kept: Option<&'a Kept<'a>>) -> Work<'a> {
         Work {
             rules,
             fleet,
             ways,
             kept,
             way: Vec::new(),
-            wanted,
-            state: State::new(fleet, wanted),
+            state: State::new(fleet),
             open: Candidates::default(),
             place_of: vec![0; fleet.len()],
             seen: Candidates::default(),
@@ -368,13 +388,12 @@ impl<'a> Work<'a> {
     /// Lets each open candidate pay for how much longer its way to the internet is than the shortest of the block's
     /// candidates. Where nobody lives, being served at all comes first, and ways cost nothing.
     fn weigh_ways(&mut self, (list, traits): (&[u32], &[Traits]), home_pop: u16) {
+        let lengths = self.ways.of(home_pop);
         let landing = list.iter().zip(traits).filter(|(_, traits)| traits.lands);
-        let shortest_mm =
-            landing.map(|(&satellite, _)| self.ways.light_mm(self.fleet, satellite, home_pop)).min();
-        let Some(shortest_mm) = shortest_mm else { return };
+        let Some(shortest) = landing.map(|(&satellite, _)| lengths[satellite as usize]).min() else { return };
         for (place, way) in self.way.iter_mut().enumerate() {
-            let light_mm = self.ways.light_mm(self.fleet, self.open.satellite[place], home_pop);
-            let cost = (light_mm - shortest_mm) as f64 * self.rules.cost_per_mm;
+            let longer = lengths[self.open.satellite[place] as usize] - shortest;
+            let cost = f64::from(longer) * self.rules.cost_per_length;
             *way = -(cost.min(f64::from(WAY_COST_MAX)) as i32);
             self.open.bias[place] += *way;
         }
@@ -395,7 +414,7 @@ impl<'a> Work<'a> {
         state.colour_load[at][colour] += 1;
         let load = state.load[at] as usize;
         let lane = &mut state.lanes[at];
-        lane.bias = self.wanted[at] + self.rules.bias_of_load[load];
+        lane.bias = state.wanted[at] + self.rules.bias_of_load[load];
         if load + 1 == self.rules.bias_of_load.len() {
             lane.floor = CLOSED;
         }

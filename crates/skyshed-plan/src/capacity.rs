@@ -4,16 +4,13 @@
 //! traffic goes to one point of presence share one way, a [`Flow`]; flows share links; each link is shared max-min fairly
 //! among terminals ([`max_min`]). Only the direction to the terminals is worked out.
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
-use skyshed_ground::Cell;
 use skyshed_network::fair::{Flow, max_min};
 
 use crate::config::Config;
 use crate::network::{Landing, Network};
 use crate::prepare::{NO_POP, PlannedCell, Prepared};
-use crate::slot::SlotPlan;
+use crate::slot::{NO_SATELLITE, SlotPlan};
 
 /// What links carry towards the terminals, kb/s, and what they could.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -72,30 +69,80 @@ impl Demand {
 /// links then carry. `beams_kbps` comes with what the beams of each satellite could carry.
 pub fn share_links(
     plan: &mut SlotPlan,
-    network: &Network,
+    mut ways: Ways<'_>,
     prepared: &Prepared,
     config: &Config,
     mut beams_kbps: Vec<[f64; 2]>,
 ) -> LinkLoads {
     let demand = Demand::new(config);
-    let links = Links::new(network, config);
-    let ways = Ways::new(plan, network, prepared, &links);
-    let mut carried_kbps = ways.wanted(plan, prepared, &demand);
-    let held_back = ways.held_back(&links, &carried_kbps);
+    let way_of = ways.take_all(plan, prepared);
+    let mut carried_kbps = wanted(plan, prepared, &demand, &way_of, ways.len());
+    let held_back = ways.held_back(&carried_kbps);
     if held_back.contains(&true) {
-        let level_kbps = ways.fair_levels(plan, prepared, &demand, &links, &held_back, &mut carried_kbps);
-        for planned in &prepared.cells {
-            if let Some(way) = ways.of(plan, planned).filter(|&way| held_back[way]) {
+        let users = users(plan, prepared, &demand, &way_of, &held_back);
+        let level_kbps = ways.fair_levels(&held_back, users, &mut carried_kbps);
+        for (planned, &way) in prepared.cells.iter().zip(&way_of) {
+            if way != NO_WAY && held_back[way as usize] {
                 let rate_kbps = &mut plan.rate_kbps[planned.cell as usize];
-                *rate_kbps = f64::from(*rate_kbps).min(level_kbps[way]) as u32;
+                *rate_kbps = f64::from(*rate_kbps).min(level_kbps[way as usize]) as u32;
             }
         }
     }
     for (way, carried_kbps) in carried_kbps.iter().enumerate() {
         beams_kbps[ways.satellite(way)][0] += carried_kbps;
     }
-    links.loads(&ways.per_link(&links, &carried_kbps), beams_kbps)
+    ways.every.loads(&ways.per_link(&carried_kbps), beams_kbps)
 }
+
+/// A cell that is not served has no way.
+const NO_WAY: u32 = u32::MAX;
+
+/// Per way: what its terminals take where no link holds them back, kb/s.
+fn wanted(plan: &SlotPlan, prepared: &Prepared, demand: &Demand, way_of: &[u32], ways: usize) -> Vec<f64> {
+    let mut wanted_kbps = vec![0.0; ways];
+    for (planned, &way) in prepared.cells.iter().zip(way_of) {
+        if planned.people > 0 && way != NO_WAY {
+            let most_kbps = f64::from(plan.rate_kbps[planned.cell as usize]);
+            wanted_kbps[way as usize] += most_kbps * demand.busy(planned.people);
+        }
+    }
+    wanted_kbps
+}
+
+/// For each way that is held back, in order, its terminals by the most they can take, ascending.
+fn users(
+    plan: &SlotPlan,
+    prepared: &Prepared,
+    demand: &Demand,
+    way_of: &[u32],
+    held_back: &[bool],
+) -> Vec<Vec<(f64, f64)>> {
+    let mut place = vec![u32::MAX; held_back.len()];
+    let held = (0..held_back.len()).filter(|&way| held_back[way]);
+    let count = held.zip(0..).map(|(way, at)| place[way] = at).count();
+    let inhabited = || {
+        let cells = prepared.cells.iter().zip(way_of);
+        let cells =
+            cells.filter(|&(planned, &way)| planned.people > 0 && way != NO_WAY && held_back[way as usize]);
+        cells.map(|(planned, &way)| (planned, place[way as usize] as usize))
+    };
+    let mut sizes = vec![1; count];
+    inhabited().for_each(|(_, at)| sizes[at] += 1);
+    let mut users: Vec<Vec<(f64, f64)>> = sizes.into_iter().map(Vec::with_capacity).collect();
+    for (planned, at) in inhabited() {
+        let most_kbps = f64::from(plan.rate_kbps[planned.cell as usize]);
+        users[at].push((most_kbps, demand.busy(planned.people)));
+    }
+    users.par_iter_mut().with_min_len(64).for_each(|users| {
+        // Where nobody lives a passer-by still learns what the way would give: a terminal that weighs next to nothing.
+        users.push((demand.terminal_rate_max_mbps * 1e3, PASSER_BY));
+        users.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    });
+    users
+}
+
+/// Number of terminals that a passer-by counts for.
+const PASSER_BY: f64 = 1e-6;
 
 /// The links by number: both directions of each laser, feeder links, gateways.
 struct Links<'a> {
@@ -122,13 +169,11 @@ impl<'a> Links<'a> {
         2 * laser as u32 + u32::from(to > from)
     }
 
-    /// The feeder link and the gateway over which traffic comes up to a satellite.
-    fn up(&self, landing: &Landing) -> [u32; 2] {
-        let span = self.network.feeders.span(landing.exit);
-        let at = self.network.feeders.links[span.clone()].iter().position(|f| f.gateway == landing.gateway);
-        let feeder = span.start + at.expect("a way lands over a feeder link");
+    /// A feeder link and its gateway, over which traffic comes up to the satellite that lands.
+    fn up(&self, feeder: usize) -> [u32; 2] {
         let first = self.lasers as u32;
-        [first + feeder as u32, first + self.feeders as u32 + u32::from(landing.gateway)]
+        let gateway = self.network.feeders.links[feeder].gateway;
+        [first + feeder as u32, first + self.feeders as u32 + u32::from(gateway)]
     }
 
     fn loads(&self, load_kbps: &[f64], beams_kbps: Vec<[f64; 2]>) -> LinkLoads {
@@ -145,8 +190,9 @@ impl<'a> Links<'a> {
 
 /// The ways that traffic takes, by number: from each satellite to the point of presence nearest to it, then those to a
 /// point of presence that a territory names and is another.
-struct Ways<'a> {
+pub struct Ways<'a> {
     network: &'a Network,
+    every: Links<'a>,
     satellites: usize,
     /// Satellites that land, those with fewer laser hops first.
     inwards: Vec<u32>,
@@ -154,87 +200,97 @@ struct Ways<'a> {
     next: Vec<(u32, u32)>,
     /// Per satellite that lands itself: its feeder link and gateway.
     up: Vec<[u32; 2]>,
-    named: BTreeMap<(u32, u16), u32>,
-    /// Per named way: its satellite and its links.
-    named_links: Vec<(u32, Vec<u32>)>,
+    /// Per satellite: the last of its named ways, counted from the first of all, or [`NO_WAY`].
+    last_named: Vec<u32>,
+    named: Vec<NamedWay>,
+}
+
+/// A way to a point of presence that is not the satellite's nearest.
+struct NamedWay {
+    satellite: u32,
+    pop: u16,
+    links: Vec<u32>,
+    /// The named way of the same satellite before this one, or [`NO_WAY`].
+    before: u32,
 }
 
 impl<'a> Ways<'a> {
-    fn new(plan: &SlotPlan, network: &'a Network, prepared: &Prepared, links: &Links<'_>) -> Ways<'a> {
+    /// The ways to the nearest points of presence.
+    pub fn new(network: &'a Network, config: &Config) -> Ways<'a> {
         let satellites = network.landings.len();
         let mut inwards: Vec<u32> =
             (0..satellites as u32).filter(|&at| network.landings[at as usize].is_some()).collect();
         inwards.sort_by_key(|&at| network.landings[at as usize].map(|landing| landing.laser_hops));
         let mut ways = Ways {
             network,
+            every: Links::new(network, config),
             satellites,
             next: (0..satellites as u32).map(|at| (at, 0)).collect(),
             up: vec![[0; 2]; satellites],
-            named: BTreeMap::new(),
-            named_links: Vec::new(),
+            last_named: vec![NO_WAY; satellites],
+            named: Vec::new(),
             inwards,
         };
         for &at in &ways.inwards {
             let landing = network.landings[at as usize].as_ref().expect("lands");
-            match network.next(at, landing.pop) {
-                Some(next) => ways.next[at as usize] = (next, links.laser(at, next)),
-                None => ways.up[at as usize] = links.up(landing),
+            let next = network.inwards[at as usize];
+            if next == at {
+                ways.up[at as usize] = ways.every.up(landing.feeder as usize);
+            } else {
+                ways.next[at as usize] = (next, ways.every.laser(at, next));
             }
-        }
-        if prepared.home_pop.iter().any(|&pop| pop != NO_POP) {
-            ways.add_named(plan, prepared, links);
         }
         ways
     }
 
-    fn add_named(&mut self, plan: &SlotPlan, prepared: &Prepared, links: &Links<'_>) {
-        for planned in &prepared.cells {
-            let Some(satellite) = plan.satellite(Cell(planned.cell)) else { continue };
-            let Some(pop) = pop_of(self.network, satellite, planned.home_pop) else { continue };
-            let next = (self.satellites + self.named_links.len()) as u32;
-            if *self.named.entry((satellite, pop)).or_insert(next) == next {
-                let landing = self.network.landing(prepared, satellite, pop).expect("it can be reached");
-                let way = self.network.satellites_to(satellite, pop);
-                let mut over: Vec<u32> = way.windows(2).map(|hop| links.laser(hop[0], hop[1])).collect();
-                over.extend(links.up(&landing));
-                self.named_links.push((satellite, over));
+    /// The way of each planned cell; [`NO_WAY`] where it is not served.
+    fn take_all(&mut self, plan: &SlotPlan, prepared: &Prepared) -> Vec<u32> {
+        let of_cell = |planned: &PlannedCell| match plan.satellite[planned.cell as usize] {
+            NO_SATELLITE => NO_WAY,
+            satellite => self.take(satellite, planned.home_pop, prepared),
+        };
+        prepared.cells.iter().map(of_cell).collect()
+    }
+
+    /// The way from a satellite to a territory's home, or to the nearest point of presence.
+    fn take(&mut self, satellite: u32, home_pop: u16, prepared: &Prepared) -> u32 {
+        let mut named = self.last_named[satellite as usize];
+        while named != NO_WAY && home_pop != NO_POP {
+            let way = &self.named[named as usize];
+            if way.pop == home_pop {
+                return self.satellites as u32 + named;
             }
+            named = way.before;
         }
+        if !goes_home(self.network, satellite, home_pop) {
+            return satellite;
+        }
+        let way = self.network.satellites_to(satellite, home_pop);
+        let exit = *way.last().expect("it can be reached");
+        let mut over: Vec<u32> = way.windows(2).map(|hop| self.every.laser(hop[0], hop[1])).collect();
+        over.extend(self.every.up(self.network.feeder(prepared, exit, home_pop)));
+        let before = std::mem::replace(&mut self.last_named[satellite as usize], self.named.len() as u32);
+        self.named.push(NamedWay { satellite, pop: home_pop, links: over, before });
+        (self.satellites + self.named.len() - 1) as u32
+    }
+
+    /// The network they go over.
+    pub fn network(&self) -> &'a Network {
+        self.network
     }
 
     fn len(&self) -> usize {
-        self.satellites + self.named_links.len()
+        self.satellites + self.named.len()
     }
 
     /// The satellite that a way begins at.
     fn satellite(&self, way: usize) -> usize {
-        if way < self.satellites { way } else { self.named_links[way - self.satellites].0 as usize }
-    }
-
-    /// The way of a planned cell; `None` where it is not served.
-    fn of(&self, plan: &SlotPlan, planned: &PlannedCell) -> Option<usize> {
-        let satellite = plan.satellite(Cell(planned.cell))?;
-        match pop_of(self.network, satellite, planned.home_pop) {
-            None => Some(satellite as usize),
-            Some(pop) => Some(self.named[&(satellite, pop)] as usize),
-        }
-    }
-
-    /// Per way: what its terminals take where no link holds them back, kb/s.
-    fn wanted(&self, plan: &SlotPlan, prepared: &Prepared, demand: &Demand) -> Vec<f64> {
-        let mut wanted_kbps = vec![0.0; self.len()];
-        for planned in prepared.cells.iter().filter(|planned| planned.people > 0) {
-            if let Some(way) = self.of(plan, planned) {
-                let most_kbps = f64::from(plan.rate_kbps[planned.cell as usize]);
-                wanted_kbps[way] += most_kbps * demand.busy(planned.people);
-            }
-        }
-        wanted_kbps
+        if way < self.satellites { way } else { self.named[way - self.satellites].satellite as usize }
     }
 
     /// Sums over links of a number per way: each satellite hands what it has to the next on its way.
-    fn per_link(&self, links: &Links<'_>, of_way: &[f64]) -> Vec<f64> {
-        let mut sums = vec![0.0; links.capacity_kbps.len()];
+    fn per_link(&self, of_way: &[f64]) -> Vec<f64> {
+        let mut sums = vec![0.0; self.every.capacity_kbps.len()];
         let mut of_satellite = of_way[..self.satellites].to_vec();
         for &at in self.inwards.iter().rev() {
             let (value, (next, laser)) = (of_satellite[at as usize], self.next[at as usize]);
@@ -245,16 +301,16 @@ impl<'a> Ways<'a> {
                 of_satellite[next as usize] += value;
             }
         }
-        for ((_, over), &value) in self.named_links.iter().zip(&of_way[self.satellites..]) {
-            over.iter().for_each(|&link| sums[link as usize] += value);
+        for (way, &value) in self.named.iter().zip(&of_way[self.satellites..]) {
+            way.links.iter().for_each(|&link| sums[link as usize] += value);
         }
         sums
     }
 
     /// Which ways have a link that could not carry what everybody wants.
-    fn held_back(&self, links: &Links<'_>, wanted_kbps: &[f64]) -> Vec<bool> {
-        let wanted = self.per_link(links, wanted_kbps);
-        let full: Vec<bool> = wanted.iter().zip(&links.capacity_kbps).map(|(w, c)| w > c).collect();
+    fn held_back(&self, wanted_kbps: &[f64]) -> Vec<bool> {
+        let wanted = self.per_link(wanted_kbps);
+        let full: Vec<bool> = wanted.iter().zip(&self.every.capacity_kbps).map(|(w, c)| w > c).collect();
         let mut held_back = vec![false; self.len()];
         for &at in &self.inwards {
             let (next, laser) = self.next[at as usize];
@@ -264,8 +320,8 @@ impl<'a> Ways<'a> {
                 full[laser as usize] || held_back[next as usize]
             };
         }
-        for ((_, over), held) in self.named_links.iter().zip(&mut held_back[self.satellites..]) {
-            *held = over.iter().any(|&link| full[link as usize]);
+        for (way, held) in self.named.iter().zip(&mut held_back[self.satellites..]) {
+            *held = way.links.iter().any(|&link| full[link as usize]);
         }
         held_back
     }
@@ -274,18 +330,14 @@ impl<'a> Ways<'a> {
     /// wants, and leaves with what everybody gets.
     fn fair_levels(
         &self,
-        plan: &SlotPlan,
-        prepared: &Prepared,
-        demand: &Demand,
-        links: &Links<'_>,
         held_back: &[bool],
+        users: Vec<Vec<(f64, f64)>>,
         carried_kbps: &mut [f64],
     ) -> Vec<f64> {
         let ways: Vec<usize> = (0..self.len()).filter(|&way| held_back[way]).collect();
-        let users = self.users(plan, prepared, demand, &ways);
         let flow = |(&way, users): (&usize, Vec<(f64, f64)>)| Flow { links: self.links(way), users };
         let flows: Vec<Flow> = ways.iter().zip(users).map(flow).collect();
-        let fair = max_min(&self.capacity_left(links, held_back, carried_kbps), &flows);
+        let fair = max_min(&self.capacity_left(held_back, carried_kbps), &flows);
         let mut level_kbps = vec![f64::INFINITY; self.len()];
         for ((&way, flow), level) in ways.iter().zip(&flows).zip(fair) {
             level_kbps[way] = level;
@@ -299,7 +351,7 @@ impl<'a> Ways<'a> {
     /// The links of a way.
     fn links(&self, way: usize) -> Vec<u32> {
         if way >= self.satellites {
-            return self.named_links[way - self.satellites].1.clone();
+            return self.named[way - self.satellites].links.clone();
         }
         let (mut at, mut over) = (way, Vec::new());
         while self.next[at].0 as usize != at {
@@ -311,54 +363,19 @@ impl<'a> Ways<'a> {
     }
 
     /// What links have left for the ways that are held back, once all others have what they want.
-    fn capacity_left(&self, links: &Links<'_>, held_back: &[bool], wanted_kbps: &[f64]) -> Vec<f64> {
+    fn capacity_left(&self, held_back: &[bool], wanted_kbps: &[f64]) -> Vec<f64> {
         let free = wanted_kbps.iter().zip(held_back);
         let free: Vec<f64> = free.map(|(&kbps, &held)| if held { 0.0 } else { kbps }).collect();
-        let used = self.per_link(links, &free);
-        links.capacity_kbps.iter().zip(used).map(|(capacity, used)| (capacity - used).max(0.0)).collect()
-    }
-
-    /// For each of the ways, its terminals by the most they can take, ascending.
-    fn users(
-        &self,
-        plan: &SlotPlan,
-        prepared: &Prepared,
-        demand: &Demand,
-        ways: &[usize],
-    ) -> Vec<Vec<(f64, f64)>> {
-        let mut place = vec![usize::MAX; self.len()];
-        ways.iter().enumerate().for_each(|(at, &way)| place[way] = at);
-        let mut count = vec![1; ways.len()];
-        let inhabited = || {
-            let served = prepared.cells.iter().filter(|planned| planned.people > 0);
-            served.filter_map(|planned| Some((planned, place[self.of(plan, planned)?])))
-        };
-        inhabited().for_each(|(_, at)| count.get_mut(at).into_iter().for_each(|count| *count += 1));
-        let mut users: Vec<Vec<(f64, f64)>> = count.into_iter().map(Vec::with_capacity).collect();
-        for (planned, at) in inhabited() {
-            if let Some(users) = users.get_mut(at) {
-                let most_kbps = f64::from(plan.rate_kbps[planned.cell as usize]);
-                users.push((most_kbps, demand.busy(planned.people)));
-            }
-        }
-        users.par_iter_mut().with_min_len(64).for_each(|users| {
-            // Where nobody lives a passer-by still learns what the way would give: a terminal that weighs next to nothing.
-            users.push((demand.terminal_rate_max_mbps * 1e3, PASSER_BY));
-            users.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        });
-        users
+        let used = self.per_link(&free);
+        self.every.capacity_kbps.iter().zip(used).map(|(capacity, used)| (capacity - used).max(0.0)).collect()
     }
 }
 
-/// Number of terminals that a passer-by counts for.
-const PASSER_BY: f64 = 1e-6;
-
-/// The point of presence that a cell's territory names, if it can be reached and is not the nearest anyway.
-fn pop_of(network: &Network, satellite: u32, home_pop: u16) -> Option<u16> {
-    if home_pop == NO_POP {
-        return None;
-    }
-    let nearest = network.landings[satellite as usize]?.pop;
-    let may = home_pop != nearest && network.light_mm(satellite, home_pop).is_some();
-    may.then_some(home_pop)
+/// Whether traffic of a territory with this home goes there, and not to the point of presence nearest to the satellite: it
+/// can be reached, and is another.
+fn goes_home(network: &Network, satellite: u32, home_pop: u16) -> bool {
+    let is_nearest = |landing: &Landing| landing.pop == home_pop;
+    home_pop != NO_POP
+        && !network.landings[satellite as usize].as_ref().is_some_and(is_nearest)
+        && network.light_mm(satellite, home_pop).is_some()
 }

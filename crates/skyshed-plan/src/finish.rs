@@ -6,7 +6,7 @@ use skyshed_orbit::Sky;
 
 use crate::Inputs;
 use crate::assign::{COLOURS, Choice, Chosen};
-use crate::capacity::{Demand, LinkLoads, share_links};
+use crate::capacity::{Demand, LinkLoads, Ways, share_links};
 use crate::config::Config;
 use crate::fleet::Fleet;
 use crate::geometry::{LIGHT_KM_S, elevation_and_range, surface_point_km};
@@ -15,18 +15,18 @@ use crate::network::{Landing, Network};
 use crate::prepare::{NO_POP, PlannedCell, Prepared};
 use crate::slot::{Cause, NO_SATELLITE, SlotPlan};
 
-/// Turns choices into a plan, in the memory of `spare`.
+/// Turns choices into a plan, in the memory of `spare`. Its network is left to the caller.
 pub fn finish(
     sky: &Sky,
     inputs: Inputs<'_>,
     prepared: &Prepared,
     fleet: &Fleet,
-    network: Network,
+    ways: Ways<'_>,
     chosen: Chosen,
     spare: SlotPlan,
 ) -> SlotPlan {
     let config = inputs.config;
-    let sums = Sums::new(prepared, config, fleet, &network, &chosen);
+    let sums = Sums::new(prepared, config, fleet, ways.network(), &chosen);
     let cells = prepared.cause.len();
     let mut cause = spare.cause;
     cause.clone_from(&prepared.cause);
@@ -71,8 +71,7 @@ pub fn finish(
             }
         }
     }
-    plan.loads = share_links(&mut plan, &network, prepared, config, beams_kbps);
-    plan.network = network;
+    plan.loads = share_links(&mut plan, ways, prepared, config, beams_kbps);
     plan
 }
 

@@ -28,6 +28,7 @@ mod prepare;
 pub mod scenario;
 pub mod slot;
 
+use capacity::Ways;
 use skyshed_control::Activation;
 use skyshed_ground::Ground;
 use skyshed_orbit::Sky;
@@ -137,6 +138,12 @@ pub fn plan_reusing(
         &prepared.groups,
         &separation,
     );
-    let chosen = assign::assign(config, prepared, &fleet, &lists, sky, &network, previous);
-    finish::finish(sky, inputs, prepared, &fleet, network, chosen, spare)
+    // Choosing leaves cores idle now and then.
+    let (chosen, ways) = rayon::join(
+        || assign::assign(config, prepared, &fleet, &lists, sky, &network, previous),
+        || Ways::new(&network, config),
+    );
+    let mut plan = finish::finish(sky, inputs, prepared, &fleet, ways, chosen, spare);
+    plan.network = network;
+    plan
 }

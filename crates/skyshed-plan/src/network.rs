@@ -19,6 +19,8 @@ use crate::slot::SlotPlan;
 pub struct Landing {
     /// The satellite that lands, an index into the sky: the first itself where there is no laser hop.
     pub exit: u32,
+    /// The feeder link it lands over, an index into the network's.
+    pub feeder: u32,
     /// Index into the ground's gateways.
     pub gateway: u16,
     /// Index into the ground's points of presence.
@@ -47,6 +49,8 @@ pub struct Network {
     pub feeders: Feeders,
     /// For each satellite, its way to the point of presence with the shortest light-time; `None` where there is none.
     pub landings: Vec<Option<Landing>>,
+    /// For each satellite, the next one on that way; itself where it lands or has no way.
+    pub inwards: Vec<u32>,
     /// The laser links by satellite; a hop's own time counts as length.
     graph: Graph,
     /// Light-time from every satellite to every point of presence.
@@ -70,6 +74,18 @@ impl Network {
     /// The way from a satellite to a point of presence.
     pub fn landing(&self, prepared: &Prepared, satellite: u32, pop: u16) -> Option<Landing> {
         self.landing_after(prepared, satellite, pop, |_| None)
+    }
+
+    /// The feeder link over which a satellite lands for a point of presence, an index into those of the network.
+    ///
+    /// # Panics
+    /// Where the satellite has none.
+    pub(crate) fn feeder(&self, prepared: &Prepared, exit: u32, pop: u16) -> usize {
+        let light_mm = |&link: &usize| {
+            let feeder = &self.feeders.links[link];
+            (feeder.slant_mm + prepared.fibre.light_mm(feeder.gateway)[usize::from(pop)], feeder.gateway)
+        };
+        self.feeders.span(exit).min_by_key(light_mm).expect("a satellite that lands has a feeder link")
     }
 
     /// The satellites on the way from `satellite` to a point of presence, both ends included, one after the other.
@@ -122,15 +138,11 @@ impl Network {
                 }
             }
         }
-        let feeder = self.feeders.links[self.feeders.span(at)]
-            .iter()
-            .min_by_key(|feeder| {
-                let fibre_mm = prepared.fibre.light_mm(feeder.gateway)[usize::from(pop)];
-                (feeder.slant_mm + fibre_mm, feeder.gateway)
-            })
-            .expect("a satellite that lands has a feeder link");
+        let link = self.feeder(prepared, at, pop);
+        let feeder = self.feeders.links[link];
         Some(Landing {
             exit: at,
+            feeder: link as u32,
             gateway: feeder.gateway,
             pop,
             laser_hops: hops,
@@ -186,15 +198,25 @@ pub fn network(
     }
     let lasers_before = previous.map(|network| Arc::clone(&network.lasers));
     let lasers = Arc::new(lasers);
-    let mut network =
-        Network { lasers, lasers_before, feeders, landings: vec![None; satellites], graph, trees, hop_mm };
+    let mut network = Network {
+        lasers,
+        lasers_before,
+        feeders,
+        landings: vec![None; satellites],
+        inwards: (0..satellites as u32).collect(),
+        graph,
+        trees,
+        hop_mm,
+    };
     let mut nearest = Vec::new();
     network.trees.nearest_all(&mut nearest);
     for (satellite, nearest) in nearest.into_iter().enumerate() {
-        network.landings[satellite] = nearest.and_then(|(pop, _)| {
-            let known = |further: u32| network.landings[further as usize];
-            network.landing_after(prepared, satellite as u32, pop as u16, known)
-        });
+        let Some((pop, _)) = nearest else { continue };
+        let (satellite, pop) = (satellite as u32, pop as u16);
+        let next = network.next(satellite, pop);
+        network.inwards[satellite as usize] = next.unwrap_or(satellite);
+        let known = |further: u32| network.landings[further as usize];
+        network.landings[satellite as usize] = network.landing_after(prepared, satellite, pop, known);
     }
     network
 }

@@ -70,6 +70,11 @@ pub(crate) const TIER_SEA: u8 = 2;
 const NOT_PLANNED: u8 = u8::MAX;
 
 impl Prepared {
+    /// Whether any territory is at home in a point of presence.
+    pub(crate) fn is_home(&self, pop: u16) -> bool {
+        self.home_pop.contains(&pop)
+    }
+
     /// The cells of one round of one block.
     pub(crate) fn cells_of(&self, round: &Round) -> &[PlannedCell] {
         &self.cells[round.first as usize..round.end as usize]
