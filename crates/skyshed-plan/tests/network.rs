@@ -107,7 +107,7 @@ fn routes_add_up_and_are_never_faster_than_light() {
 /// The light-times of a plan against the trees built from its links in another order.
 #[test]
 fn light_times_are_those_of_the_links() {
-    let config = inhabited("");
+    let config = inhabited("[latency]\nlaser_hop_ms = 0\n");
     let sky = common::sky("starlink-550", 8);
     let activation = common::all_on();
     let inputs = common::inputs(&sky, &activation, &config);
@@ -179,13 +179,13 @@ fn no_link_carries_more_than_it_can_and_full_links_hold_rates_back() {
 
 #[test]
 fn a_territory_is_brought_to_the_point_of_presence_it_names() {
-    let config = inhabited("[pops.by_territory]\nKE = \"Frankfurt\"\nFR = \"london\"\n");
+    let config = inhabited("[pops.by_territory]\nKE = \"Frankfurt\"\nBE = \"london\"\n");
     let sky = common::sky("starlink-2026", 4);
     let activation = common::all_on();
     let inputs = common::inputs(&sky, &activation, &config);
     let prepared = prepare(inputs).expect("prepared");
     let plan = plan_prepared(&sky, inputs, &prepared, None);
-    for (territory, pop) in [("KE", "Frankfurt"), ("FR", "London")] {
+    for (territory, pop) in [("KE", "Frankfurt"), ("BE", "London")] {
         let index = inputs.ground.find_territory(territory).expect("a country");
         let cells = inputs.ground.cells_of(index);
         let mut served = cells.into_iter().filter(|&cell| plan.cause(cell) == Cause::Served).peekable();
