@@ -7,7 +7,7 @@ use skyshed_control::{Activation, Class, ClassSet, Date, Decision, Policy, Scope
 use skyshed_ground::{Cell, cell_center, within_rings};
 use skyshed_orbit::Sky;
 use skyshed_orbit::frames::{geodetic_to_itrf_m, look_angles};
-use skyshed_plan::{Cause, Config, SlotPlan, plan};
+use skyshed_plan::{Cause, Config, SlotPlan, landing_of, plan, plan_prepared, prepare};
 
 fn policy(decisions: Vec<(String, State, ClassSet)>) -> Policy {
     let day = Date::parse("2026-01-01").expect("a day");
@@ -96,7 +96,9 @@ fn elevation_arc_gateway_and_latency_hold_in_double_precision() {
     for (preset, slots) in [("starlink-2026", 0), ("oneweb-1200", 40), ("starlink-550", 9)] {
         let sky = common::sky(preset, slots);
         let activation = common::illustrative();
-        let plan = planned(&sky, &activation, &config);
+        let inputs = common::inputs(&sky, &activation, &config);
+        let prepared = prepare(inputs).expect("prepared");
+        let plan = plan_prepared(&sky, inputs, &prepared, None);
         let served: Vec<Cell> = plan.cells_with(Cause::Served).step_by(101).collect();
         assert!(served.len() > 200, "{preset} serves {}", served.len());
         let mut over_lasers = 0;
@@ -119,7 +121,7 @@ fn elevation_arc_gateway_and_latency_hold_in_double_precision() {
                 "{preset} {cell:?}: {separation_deg}"
             );
 
-            let landing = plan.network.landings[satellite].expect("a serving satellite lands");
+            let landing = landing_of(&plan, inputs, &prepared, cell).expect("a serving satellite lands");
             let way = plan.network.satellites_to(satellite as u32, landing.pop);
             assert_eq!((way[0] as usize, way[way.len() - 1]), (satellite, landing.exit));
             assert_eq!(way.len(), usize::from(landing.laser_hops) + 1);
@@ -139,6 +141,7 @@ fn elevation_arc_gateway_and_latency_hold_in_double_precision() {
             let rtt_ms = 2e3
                 * ((range_m + lasers_m + feeder_m) / light_m_s
                     + fibre_m / (light_m_s * config.gateway.fibre_velocity_factor))
+                + f64::from(landing.laser_hops) * config.latency.laser_hop_ms
                 + config.latency.access_ms;
             let planned_ms = f64::from(plan.rtt_us[cell.0 as usize]) / 1e3;
             assert!(
