@@ -4,7 +4,9 @@
 //! |---|---|
 //! | `/api/v1/why?place=` | [`skyshed::Why`] for a city, `latitude,longitude` or a cell id |
 //! | `/api/v1/slot` | [`skyshed::SlotSummary`] |
+//! | `/api/v1/route?from=&to=` | [`skyshed::Route`] at the slot's start; `&lasers_only=true` without the ground segment |
 //! | `/api/v1/coverage` | [`skyshed::Coverage`] of the planet; `?territory=` of a territory; `?by=country` an array |
+//! | `/api/v1/satellites?catalog_number=` | [`crate::satellites::Satellites`]: where these stand; several with commas in between |
 //! | `/api/v1/cells/raster` | the [`raster`] of causes; `?layer=territory` of leaf territories |
 //! | `/api/v1/territories` | the territories that raster counts: `id, name, kind, parent` (a position in the list) |
 //! | `/healthz` | [`crate::service::Health`]; status 503 when the plan is too far behind |
@@ -22,7 +24,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::routing::get;
-use skyshed::{Command, CoverageBy};
+use skyshed::{Command, CoverageBy, RouteMode};
 
 use crate::body::Sendable;
 use crate::page;
@@ -43,13 +45,15 @@ type Answer = Result<Response<Body>, Problem>;
 mod path {
     pub const WHY: &str = "/api/v1/why";
     pub const SLOT: &str = "/api/v1/slot";
+    pub const ROUTE: &str = "/api/v1/route";
     pub const COVERAGE: &str = "/api/v1/coverage";
+    pub const SATELLITES: &str = "/api/v1/satellites";
     pub const RASTER: &str = "/api/v1/cells/raster";
     pub const TERRITORIES: &str = "/api/v1/territories";
     pub const HEALTH: &str = "/healthz";
     pub const METRICS: &str = "/metrics";
     pub const PROBLEMS: &str = "/problems/";
-    pub const ALL: [&str; 7] = [WHY, SLOT, COVERAGE, RASTER, TERRITORIES, HEALTH, METRICS];
+    pub const ALL: [&str; 9] = [WHY, SLOT, ROUTE, COVERAGE, SATELLITES, RASTER, TERRITORIES, HEALTH, METRICS];
 }
 
 /// The router over a service.
@@ -58,7 +62,9 @@ pub fn router(service: Arc<Service>) -> Router {
     let mut router = Router::new()
         .route(path::WHY, get(|app, uri, headers| answered(why(app, uri, headers))))
         .route(path::SLOT, get(|app, uri, headers| answered(slot(app, uri, headers))))
+        .route(path::ROUTE, get(|app, uri, headers| answered(route(app, uri, headers))))
         .route(path::COVERAGE, get(|app, uri, headers| answered(coverage(app, uri, headers))))
+        .route(path::SATELLITES, get(|app, uri, headers| answered(satellites(app, uri, headers))))
         .route(path::RASTER, get(|app, uri, headers| answered(cells_raster(app, uri, headers))))
         .route(path::TERRITORIES, get(|app, uri, headers| answered(territories(app, uri, headers))))
         .route(path::HEALTH, get(|app, uri| answered(health(app, uri))))
@@ -123,6 +129,30 @@ async fn slot(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Answer {
     app.run(Command::Slot, headers).await
 }
 
+async fn route(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Answer {
+    let [from, to, lasers_only] = query::read(uri.query(), ["from", "to", "lasers_only"])?;
+    let mode = match lasers_only.as_deref() {
+        None | Some("false") => RouteMode::GroundSegment,
+        Some("true") => RouteMode::LasersOnly,
+        Some(given) => {
+            let detail = format!("`lasers_only` is `{given}`; allowed: true, false; leave it out for false");
+            return Err(Problem::new(Kind::BadValue, detail));
+        }
+    };
+    let (from, to) = (end("from", from)?, end("to", to)?);
+    app.run(Command::Route { from, to, mode }, headers).await
+}
+
+fn end(name: &str, given: Option<String>) -> Result<String, Problem> {
+    given.filter(|end| !end.trim().is_empty()).ok_or_else(|| {
+        let detail = format!(
+            "`{name}` is not given; allowed: a place, city:PLACE, gateway:NAME or pop:NAME; \
+             ask such as /api/v1/route?from=Nairobi&to=city:London"
+        );
+        Problem::new(Kind::BadQuery, detail)
+    })
+}
+
 async fn coverage(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Answer {
     let [territory, by] = query::read(uri.query(), ["territory", "by"])?;
     let by = match by.as_deref() {
@@ -135,6 +165,17 @@ async fn coverage(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Answe
         }
     };
     app.run(Command::Coverage { territory, by }, headers).await
+}
+
+async fn satellites(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Answer {
+    let [numbers] = query::read(uri.query(), ["catalog_number"])?;
+    let Some(numbers) = numbers.filter(|numbers| !numbers.trim().is_empty()) else {
+        let detail = "no satellite is given; allowed: catalogue numbers with commas in between; \
+                      ask such as /api/v1/satellites?catalog_number=44714,44716";
+        return Err(Problem::new(Kind::BadQuery, detail));
+    };
+    let sendable = app.blocking(move |service| service.satellites(&numbers)).await?;
+    Ok(sendable.response(&headers))
 }
 
 async fn cells_raster(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Answer {

@@ -3,7 +3,7 @@
 //!
 //! In data order: [`clock`] says when a slot begins; [`service`] plans it and keeps it; [`http`] answers from it, each
 //! [`query`] read strictly, each failure a [`problem`], each body compressed once ([`body`]); [`raster`] is the planet as
-//! a picture for the [`page`]; [`metrics`] counts.
+//! a picture for the [`page`], [`satellites`] what its map draws paths over; [`metrics`] counts.
 
 pub mod body;
 pub mod clock;
@@ -13,6 +13,7 @@ pub mod page;
 pub mod problem;
 pub mod query;
 pub mod raster;
+pub mod satellites;
 pub mod service;
 
 use std::io::{self, Write};
@@ -56,9 +57,10 @@ pub fn serve(world: Arc<World>, options: ServeOptions) -> anyhow::Result<()> {
     // Nobody has to read this: a closed output stops no service.
     let _ = write!(
         out,
-        "elements: {}\npolicy: {}\n{}\nSkyshed is at http://{}/ (Ctrl-C stops it)\n",
+        "elements: {}\npolicy: {}\n{}{}\nSkyshed is at http://{}/ (Ctrl-C stops it)\n",
         elements_line(&service.world, service.clock.now()),
         service.world.activation.policy,
+        scenario_line(&service.world, service.current().slot.plan.time),
         service.current().line(),
         server.address()
     );
@@ -165,6 +167,14 @@ fn elements_line(world: &World, now: Epoch) -> String {
             format!("{name}, {count} satellites, {age} {side} (median epoch {epoch})")
         }
         _ => format!("{name}, {count} satellites as designed, which do not age"),
+    }
+}
+
+/// Empty where there is no scenario.
+fn scenario_line(world: &World, time: Epoch) -> String {
+    match (world.faults.is_none(), world.provenance.scenario.as_str()) {
+        (true, "") => String::new(),
+        (_, file) => format!("scenario: {file}, faults in force: {}\n", world.faults.active(time).count()),
     }
 }
 

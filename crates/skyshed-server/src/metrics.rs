@@ -5,6 +5,10 @@ use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use skyshed::SlotSummary;
+use skyshed::links::LinkClassView;
+use skyshed::plan::Cause;
+
 /// What is counted while the service runs.
 #[derive(Debug, Default)]
 pub struct Metrics {
@@ -54,6 +58,49 @@ impl Metrics {
             );
         }
     }
+}
+
+/// Appends what the slot served is: cells, people, links, faults.
+pub fn write_slot(text: &mut Text, slot: &SlotSummary) {
+    text.family("skyshed_cells", "gauge", "Cells of the planet by cause; `served` is service.");
+    for cause in Cause::ALL {
+        text.sample("skyshed_cells", &[("cause", cause.name())], slot.causes.of(cause).cells as f64);
+    }
+    text.gauge("skyshed_people", "People on the planet.", slot.people.total as f64);
+    text.gauge("skyshed_people_served", "People in cells with service.", slot.people.served as f64);
+    text.gauge(
+        "skyshed_satellites_landing",
+        "Satellites with a feeder link of their own.",
+        slot.satellites.landing as f64,
+    );
+    text.gauge("skyshed_laser_links", "Laser links, each counted once.", slot.lasers.links as f64);
+    text.gauge(
+        "skyshed_laser_components",
+        "Groups of two and more satellites that lasers join.",
+        slot.lasers.components as f64,
+    );
+    write_links(text, &slot.links);
+    text.gauge("skyshed_faults", "Faults of the scenario that are in force.", slot.faults.len() as f64);
+}
+
+fn write_links(text: &mut Text, classes: &[LinkClassView]) {
+    let mut family = |name: &str, help: &str, value: &dyn Fn(&LinkClassView) -> f64| {
+        text.family(name, "gauge", help);
+        for class in classes {
+            text.sample(name, &[("class", class.class)], value(class));
+        }
+    };
+    let bits_per_second = |gbps: f64| (gbps * 1e9).round();
+    family("skyshed_links", "Links by class; of lasers each direction counts.", &|class| class.links as f64);
+    family("skyshed_links_used", "Of these, links that carry something.", &|class| class.used as f64);
+    family(
+        "skyshed_link_carried_bits_per_second",
+        "What the links of a class carry towards the terminals.",
+        &|class| bits_per_second(class.carried_gbps),
+    );
+    family("skyshed_link_capacity_bits_per_second", "What the links of a class could carry.", &|class| {
+        bits_per_second(class.capacity_gbps)
+    });
 }
 
 /// Metrics as text, family by family.

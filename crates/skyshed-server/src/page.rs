@@ -20,6 +20,7 @@ pub const FILES: &[File] = &[
     },
     File { path: "/app.js", content_type: SCRIPT, text: include_str!("../web/app.js") },
     File { path: "/map.js", content_type: SCRIPT, text: include_str!("../web/map.js") },
+    File { path: "/network.js", content_type: SCRIPT, text: include_str!("../web/network.js") },
     File { path: "/states.js", content_type: SCRIPT, text: include_str!("../web/states.js") },
     File { path: "/why.js", content_type: SCRIPT, text: include_str!("../web/why.js") },
     File { path: "/icon.svg", content_type: "image/svg+xml", text: include_str!("../web/icon.svg") },

@@ -20,7 +20,11 @@ pub enum Kind {
     UnknownPlace,
     /// No territory by that name.
     UnknownTerritory,
-    /// A name that several places or territories share.
+    /// No gateway or point of presence by that name.
+    UnknownSite,
+    /// No satellite with that catalogue number.
+    UnknownSatellite,
+    /// A name that several places, sites or territories share.
     AmbiguousName,
     /// No plan can be served.
     NoPlan,
@@ -32,13 +36,15 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 12] = [
         Kind::UnknownPath,
         Kind::MethodNotAllowed,
         Kind::BadQuery,
         Kind::BadValue,
         Kind::UnknownPlace,
         Kind::UnknownTerritory,
+        Kind::UnknownSite,
+        Kind::UnknownSatellite,
         Kind::AmbiguousName,
         Kind::NoPlan,
         Kind::Busy,
@@ -56,6 +62,12 @@ impl Kind {
             Kind::UnknownPlace => (StatusCode::NOT_FOUND, "unknown-place", "No place by that name"),
             Kind::UnknownTerritory => {
                 (StatusCode::NOT_FOUND, "unknown-territory", "No territory by that name")
+            }
+            Kind::UnknownSite => {
+                (StatusCode::NOT_FOUND, "unknown-site", "No gateway or point of presence by that name")
+            }
+            Kind::UnknownSatellite => {
+                (StatusCode::NOT_FOUND, "unknown-satellite", "No satellite with that catalogue number")
             }
             Kind::AmbiguousName => (StatusCode::CONFLICT, "ambiguous-name", "Several go by that name"),
             Kind::NoPlan => (StatusCode::SERVICE_UNAVAILABLE, "no-plan", "There is no plan to answer from"),

@@ -7,15 +7,16 @@ use std::time::Instant;
 use serde::Serialize;
 use skyshed::ground::{PlaceError, Territory, TerritoryError, TerritoryIndex};
 use skyshed::orbit::Epoch;
-use skyshed::plan::Cause;
-use skyshed::{Command, CommandError, Coverage, CoverageBy, EngineError, Slot, World};
+use skyshed::route::EndError;
+use skyshed::{Command, CommandError, CoverageBy, EngineError, RouteError, Slot, SlotSummary, World};
 use tokio::sync::Semaphore;
 
 use crate::body::Sendable;
 use crate::clock::Clock;
-use crate::metrics::{Metrics, Text};
+use crate::metrics::{Metrics, Text, write_slot};
 use crate::problem::{Kind, Problem};
 use crate::raster::Pixels;
+use crate::satellites::satellites;
 
 /// A plan is late when it is ready more than this share of a slot after the slot began.
 const LATE_AFTER_SHARE: f64 = 1.0 / 3.0;
@@ -53,8 +54,9 @@ pub struct Current {
     pub slot: Slot,
     /// How long its plan took.
     pub plan_seconds: f64,
-    planet: Coverage,
-    summary: OnceLock<Sendable>,
+    /// The same in numbers.
+    pub summary: SlotSummary,
+    summary_body: OnceLock<Sendable>,
     coverage: OnceLock<Sendable>,
     by_country: OnceLock<Sendable>,
     raster: OnceLock<Sendable>,
@@ -192,22 +194,31 @@ impl Service {
     pub fn answer(&self, command: &Command) -> Result<Sendable, Problem> {
         let current = self.current();
         let once = match command {
-            Command::Slot => &current.summary,
+            Command::Slot => &current.summary_body,
             Command::Coverage { territory: None, by: None } => &current.coverage,
             Command::Coverage { territory: None, by: Some(CoverageBy::Country) } => &current.by_country,
-            _ => return self.run(&current.slot, command),
+            _ => return self.run(&current, command),
         };
         match once.get() {
             Some(answer) => Ok(answer.clone()),
-            None => self.run(&current.slot, command).map(|answer| once.get_or_init(|| answer).clone()),
+            None => self.run(&current, command).map(|answer| once.get_or_init(|| answer).clone()),
         }
     }
 
-    fn run(&self, slot: &Slot, command: &Command) -> Result<Sendable, Problem> {
-        let outcome = skyshed::run(&self.world, slot, command).map_err(problem)?;
-        let json = serde_json::to_string_pretty(&outcome);
-        let json = json.map_err(|error| Problem::new(Kind::Internal, error.to_string()))?;
-        Ok(Sendable::json(json + "\n"))
+    fn run(&self, current: &Current, command: &Command) -> Result<Sendable, Problem> {
+        match command {
+            // Worked out when the slot was planned.
+            Command::Slot => json_body(&current.summary),
+            _ => json_body(&skyshed::run(&self.world, &current.slot, command).map_err(problem)?),
+        }
+    }
+
+    /// Where satellites stand, by catalogue number.
+    ///
+    /// # Errors
+    /// [`Problem`] for what is no number, or none of a satellite.
+    pub fn satellites(&self, numbers: &str) -> Result<Sendable, Problem> {
+        json_body(&satellites(&self.current().slot, numbers)?)
     }
 
     /// The causes of the slot of the moment as a raster.
@@ -257,17 +268,7 @@ impl Service {
             start_seconds,
         );
         text.gauge("skyshed_slot_age_seconds", "Time since the slot served began.", health.slot_age_s);
-        text.family("skyshed_cells", "gauge", "Cells of the planet by cause; `served` is service.");
-        for cause in Cause::ALL {
-            let cells = current.planet.causes.of(cause).cells as f64;
-            text.sample("skyshed_cells", &[("cause", cause.name())], cells);
-        }
-        text.gauge("skyshed_people", "People on the planet.", current.planet.people as f64);
-        text.gauge(
-            "skyshed_people_served",
-            "People in cells with service.",
-            current.planet.people_served as f64,
-        );
+        write_slot(&mut text, &current.summary);
         // A designed constellation has no age; no sample says so better than a zero.
         if let Some(age_s) = health.elements_age_s {
             text.gauge("skyshed_elements_age_seconds", "Time since the median epoch of the elements.", age_s);
@@ -283,10 +284,10 @@ impl Current {
         let slot = world.slot(time, previous)?;
         let plan_seconds = began.elapsed().as_secs_f64();
         Ok(Current {
-            planet: skyshed::coverage::coverage_of(world, &slot, None),
+            summary: skyshed::summary::summary(world, &slot, false),
             slot,
             plan_seconds,
-            summary: OnceLock::new(),
+            summary_body: OnceLock::new(),
             coverage: OnceLock::new(),
             by_country: OnceLock::new(),
             raster: OnceLock::new(),
@@ -295,14 +296,14 @@ impl Current {
 
     /// One line about the slot.
     pub fn line(&self) -> String {
-        let (time, planet) = (self.slot.plan.time, &self.planet);
+        let (time, cells, people) = (self.slot.plan.time, self.summary.cells, self.summary.people);
         format!(
             "slot {time} planned in {:.2} s: {} of {} cells served, {:.2} of {:.2} billion people",
             self.plan_seconds,
-            planet.cells_served,
-            planet.cells,
-            planet.people_served as f64 / 1e9,
-            planet.people as f64 / 1e9
+            cells.served,
+            cells.total,
+            people.served as f64 / 1e9,
+            people.total as f64 / 1e9
         )
     }
 }
@@ -311,22 +312,51 @@ fn seconds_between(earlier: Epoch, later: Epoch) -> f64 {
     (later.unix_micros() - earlier.unix_micros()) as f64 / 1e6
 }
 
+fn json_body(value: &impl Serialize) -> Result<Sendable, Problem> {
+    let json = serde_json::to_string_pretty(value);
+    let json = json.map_err(|error| Problem::new(Kind::Internal, error.to_string()))?;
+    Ok(Sendable::json(json + "\n"))
+}
+
 fn problem(error: CommandError) -> Problem {
     let detail = error.to_string();
     match error {
-        CommandError::Place(PlaceError::Unknown { closest, .. }) => {
-            Problem::new(Kind::UnknownPlace, detail).with_candidates(closest)
-        }
-        CommandError::Place(PlaceError::Ambiguous { candidates, .. }) => {
-            Problem::new(Kind::AmbiguousName, detail).with_candidates(candidates)
-        }
+        CommandError::Place(place) => place_problem(place, detail, ""),
         CommandError::Territory(TerritoryError::Unknown { closest, .. }) => {
             Problem::new(Kind::UnknownTerritory, detail).with_candidates(closest)
         }
         CommandError::Territory(TerritoryError::Ambiguous { ids, .. }) => {
             Problem::new(Kind::AmbiguousName, detail).with_candidates(ids)
         }
+        CommandError::Route(RouteError::From { given, reason } | RouteError::To { given, reason }) => {
+            end_problem(reason, detail, &given)
+        }
+        CommandError::Route(RouteError::Engine(_)) => Problem::new(Kind::NoPlan, detail),
         _ => Problem::new(Kind::BadValue, detail),
+    }
+}
+
+/// `prefix` stands before every candidate.
+fn place_problem(error: PlaceError, detail: String, prefix: &str) -> Problem {
+    let prefixed = |names: Vec<String>| names.iter().map(|name| format!("{prefix}{name}")).collect();
+    match error {
+        PlaceError::Unknown { closest, .. } => {
+            Problem::new(Kind::UnknownPlace, detail).with_candidates(prefixed(closest))
+        }
+        PlaceError::Ambiguous { candidates, .. } => {
+            Problem::new(Kind::AmbiguousName, detail).with_candidates(prefixed(candidates))
+        }
+        _ => Problem::new(Kind::BadValue, detail),
+    }
+}
+
+fn end_problem(error: EndError, detail: String, given: &str) -> Problem {
+    // What to ask for instead is an end of the same sort.
+    let prefix = if given.trim_start().to_ascii_lowercase().starts_with("city:") { "city:" } else { "" };
+    match error {
+        EndError::Place(place) => place_problem(place, detail, prefix),
+        EndError::Unknown { .. } => Problem::new(Kind::UnknownSite, detail),
+        EndError::Ambiguous { .. } => Problem::new(Kind::AmbiguousName, detail),
     }
 }
 

@@ -2,6 +2,7 @@
 
 import { Planet } from "/map.js";
 import { STATES, colorOf, el, onTheme, people, percent, refill, stateOf, swatch, whole } from "/states.js";
+import { network } from "/network.js";
 import { answer, rate, refusal } from "/why.js";
 
 const $ = (id) => document.getElementById(id);
@@ -72,6 +73,7 @@ function show() {
   }));
   $("share").setAttribute("aria-label", STATES.map((kind) => `${kind.label}: ${people(counts(kind.name).people)} people`).join("; "));
   refill($("legend"), ...STATES.map((kind) => legendRow(kind, counts(kind.name))));
+  refill($("network"), ...network(slot, rate));
   showCountries();
 }
 
@@ -135,8 +137,10 @@ async function ask(place, { fly = true, quiet = false } = {}) {
   document.body.classList.add("asked");
   const spoken = refused ? `${result.title}: ${place}` : `${result.place.name}: ${stateOf(result.cause).label}`;
   if ($("spoken").textContent !== spoken) $("spoken").textContent = spoken;
-  planet.path = refused ? null : spots(result);
-  if (!refused && fly) planet.flyTo(result.place.latitude_deg, result.place.longitude_deg, Math.max(planet.zoom, 2.8), fly === "at once");
+  const path = refused ? null : await spots(result);
+  if (state.place !== place) return;
+  planet.path = path;
+  if (path && fly) planet.flyToPath(path, Math.max(planet.zoom, 2.8), fly === "at once");
   else planet.draw();
   if (!quiet) {
     document.title = refused ? "Skyshed" : `${result.place.name}: ${result.served ? "served" : "not served"} · Skyshed`;
@@ -150,12 +154,23 @@ function countryOf({ territory }) {
   return leaf < 0 ? territory.name : planet.territories[planet.root[leaf]].name;
 }
 
-function spots(why) {
+const EARTH_RADIUS_KM = 6371;
+
+async function spots(why) {
   const spot = (label, { latitude_deg, longitude_deg }) => ({ label, latitude: latitude_deg, longitude: longitude_deg });
   const place = { ...spot(why.place.name, why.place), color: colorOf(stateOf(why.served ? "served" : why.cause)) };
   if (!why.path) return [place];
   const { gateway, pop } = why.path;
-  return [place, spot(`Gateway ${gateway.name.split(",")[0]}`, gateway), spot(`PoP ${pop.name}`, pop)];
+  return [place, ...await satellitesOf(why), spot(`Gateway ${gateway.name.split(",")[0]}`, gateway), spot(`PoP ${pop.name}`, pop)];
+}
+
+// The satellites of a path where they stood when its slot began; none where the service has moved on to the next.
+async function satellitesOf({ path, time }) {
+  const numbers = path.satellites.map((satellite) => satellite.catalog_number);
+  const found = await json(`/api/v1/satellites?catalog_number=${numbers.join(",")}`).catch(() => null);
+  if (found?.time !== time) return [];
+  const placed = found.satellites.filter((satellite) => satellite.altitude_km !== null);
+  return placed.map((satellite) => ({ latitude: satellite.latitude_deg, longitude: satellite.longitude_deg, altitude: satellite.altitude_km / EARTH_RADIUS_KM }));
 }
 
 function close() {

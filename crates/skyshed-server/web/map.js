@@ -175,14 +175,20 @@ export class Planet {
   // Screen position of a point, or null where it is behind the globe.
   project(latitude, longitude) {
     const width = this.canvas.clientWidth, height = this.canvas.clientHeight;
-    let turn = ((longitude - this.lon + 540) % 360 + 360) % 360 - 180;
+    const turn = ((longitude - this.lon + 540) % 360 + 360) % 360 - 180;
     if (this.flat) return [width / 2 + turn * this.degree(), height / 2 - (latitude - this.lat) * this.degree()];
-    turn *= RAD;
+    return this.projectVector(vectorOf({ latitude, longitude }));
+  }
+
+  // Screen position of a point in Earth radii from the centre, or null where the planet hides it.
+  projectVector([x, y, z]) {
+    if (this.flat) return this.project(Math.atan2(z, Math.hypot(x, y)) / RAD, Math.atan2(y, x) / RAD);
     const [sin0, cos0] = [Math.sin(this.lat * RAD), Math.cos(this.lat * RAD)];
-    const [sin, cos] = [Math.sin(latitude * RAD), Math.cos(latitude * RAD)];
-    if (sin0 * sin + cos0 * cos * Math.cos(turn) < 0) return null;
+    const [sin, cos] = [Math.sin(this.lon * RAD), Math.cos(this.lon * RAD)];
+    const east = y * cos - x * sin, out = x * cos + y * sin, north = z * cos0 - out * sin0;
+    if (z * sin0 + out * cos0 < 0 && east * east + north * north < 1) return null;
     const radius = this.radius();
-    return [width / 2 + radius * cos * Math.sin(turn), height / 2 - radius * (cos0 * sin - sin0 * cos * Math.cos(turn))];
+    return [this.canvas.clientWidth / 2 + radius * east, this.canvas.clientHeight / 2 - radius * north];
   }
 
   // The point below a screen position, or null beside the planet.
@@ -231,26 +237,27 @@ export class Planet {
     for (let latitude = -60; latitude <= 60; latitude += 30) line((at) => [latitude, at + this.lon], -180, 180);
   }
 
-  // The way of the packets: place, gateway and point of presence, along great circles.
+  // The way of the packets: place, satellites, gateway and point of presence. Light goes straight, fibre along the ground.
   drawPath(context) {
     if (!this.path) return;
     const ink = isDark() ? "#ffffff" : "#0d1526", paper = isDark() ? "rgba(6,10,18,.8)" : "rgba(255,255,255,.85)";
-    const [place, ...sites] = this.path;
-    for (const [from, to] of sites.map((site, index) => [this.path[index], site])) {
+    const laser = isDark() ? "#ff9ad0" : "#b01f74";
+    const [place] = this.path, legs = this.path.slice(1).map((to, index) => [this.path[index], to]);
+    // All outlines first, so that none covers a line.
+    for (const leg of legs) this.trace(context, ...leg, paper, 5);
+    for (const [from, to] of legs) this.trace(context, from, to, from.altitude && to.altitude ? laser : ink, 2);
+    for (const spot of this.path.filter((spot) => spot.altitude)) {
+      const at = this.projectVector(vectorOf(spot));
+      if (!at) continue;
       context.beginPath();
-      let before = null;
-      for (let step = 0; step <= 40; step++) {
-        const next = this.project(...between(from, to, step / 40));
-        if (next && before) context.lineTo(...next); else if (next) context.moveTo(...next);
-        before = next;
-      }
-      context.lineJoin = "round";
-      context.strokeStyle = paper; context.lineWidth = 5; context.stroke();
-      context.strokeStyle = ink; context.lineWidth = 2; context.stroke();
+      context.arc(...at, 3.5, 0, 2 * Math.PI);
+      context.fillStyle = laser;
+      context.fill();
+      context.strokeStyle = paper; context.lineWidth = 1.5; context.stroke();
     }
     context.font = "600 13px system-ui, sans-serif";
     const taken = [];
-    for (const spot of this.path) {
+    for (const spot of this.path.filter((spot) => !spot.altitude)) {
       const at = this.project(spot.latitude, spot.longitude);
       if (!at) continue;
       const size = spot === place ? 7 : 4.5;
@@ -270,6 +277,29 @@ export class Planet {
       context.fillStyle = ink;
       context.fillText(spot.label, left, top + 4.5);
     }
+  }
+
+  trace(context, from, to, color, width) {
+    let before = null;
+    context.beginPath();
+    for (let step = 0; step <= 40; step++) {
+      const next = this.projectVector(between(from, to, step / 40));
+      const jumps = next && before && this.flat && Math.abs(next[0] - before[0]) > 180 * this.degree();
+      if (next && before && !jumps) context.lineTo(...next); else if (next) context.moveTo(...next);
+      before = next;
+    }
+    context.lineJoin = "round";
+    context.strokeStyle = color; context.lineWidth = width; context.stroke();
+  }
+
+  // Turns so that the whole of a path shows, no nearer than `zoom`.
+  flyToPath(spots, zoom, atOnce) {
+    const units = spots.map((spot) => vectorOf({ ...spot, altitude: 0 }));
+    const [x, y, z] = [0, 1, 2].map((axis) => units.reduce((sum, unit) => sum + unit[axis], 0));
+    const length = Math.hypot(x, y, z) || 1;
+    const reach = Math.max(...units.map((unit) => Math.acos(Math.max(-1, Math.min(1, (unit[0] * x + unit[1] * y + unit[2] * z) / length)))));
+    const whole = this.flat ? 70 * RAD / reach : 0.75 / Math.sin(Math.min(reach, Math.PI / 2));
+    this.flyTo(Math.atan2(z, Math.hypot(x, y)) / RAD, Math.atan2(y, x) / RAD, Math.max(1, Math.min(zoom, whole)), atOnce);
   }
 
   // Turns to a point; at once where motion is not wanted.
@@ -376,13 +406,17 @@ export class Planet {
 const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 const mix = (a, b, part) => a.map((value, index) => value + (b[index] - value) * part);
 
-// A point on the great circle between two places.
+// A place, with its altitude in Earth radii where it has one, as a vector in Earth radii from the centre.
+function vectorOf({ latitude, longitude, altitude = 0 }) {
+  const [lat, lon, length] = [latitude * RAD, longitude * RAD, 1 + altitude];
+  return [length * Math.cos(lat) * Math.cos(lon), length * Math.cos(lat) * Math.sin(lon), length * Math.sin(lat)];
+}
+
+// A point of a leg: on the straight line where an end flies, else on the great circle.
 function between(from, to, part) {
-  const vector = ({ latitude, longitude }) => [Math.cos(latitude * RAD) * Math.cos(longitude * RAD), Math.cos(latitude * RAD) * Math.sin(longitude * RAD), Math.sin(latitude * RAD)];
-  const [a, b] = [vector(from), vector(to)];
+  const [a, b] = [vectorOf(from), vectorOf(to)];
+  const mixed = (p, q) => a.map((value, index) => p * value + q * b[index]);
   const angle = Math.acos(Math.max(-1, Math.min(1, a[0] * b[0] + a[1] * b[1] + a[2] * b[2])));
-  if (angle < 1e-9) return [from.latitude, from.longitude];
-  const [p, q] = [Math.sin((1 - part) * angle) / Math.sin(angle), Math.sin(part * angle) / Math.sin(angle)];
-  const [x, y, z] = a.map((value, index) => p * value + q * b[index]);
-  return [Math.atan2(z, Math.hypot(x, y)) / RAD, Math.atan2(y, x) / RAD];
+  if (from.altitude || to.altitude || angle < 1e-9) return mixed(1 - part, part);
+  return mixed(Math.sin((1 - part) * angle) / Math.sin(angle), Math.sin(part * angle) / Math.sin(angle));
 }

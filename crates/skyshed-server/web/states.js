@@ -5,7 +5,7 @@ export const STATES = [
   { name: "served", label: "Served", color: "#35c4d7", light: "#1397ab", says: "There is service." }, // 73
   { name: "territory_off", label: "Off by decision", color: "#d95f1e", light: "#d4550f", says: "A decision says that this territory may not be served." }, // 55
   { name: "no_decision", label: "No decision", color: "#8b5fd6", light: "#7a4cc9", says: "No decision covers this territory, and without one nothing is served." }, // 49
-  { name: "no_gateway", label: "No gateway in reach", color: "#4b5f86", light: "#8d9cbb", says: "No satellite that could serve this cell sees a gateway." }, // 40
+  { name: "no_gateway", label: "No gateway in reach", color: "#4b5f86", light: "#8d9cbb", says: "No satellite that could serve this cell reaches a gateway, over lasers or straight down." }, // 40
   { name: "beams_exhausted", label: "Beams used up", color: "#f2cb3d", light: "#e6b400", says: "Every beam that could serve this cell is in use elsewhere." }, // 83
   { name: "border_guard", label: "Too close to a border", color: "#e58bc0", light: "#c2559a", says: "Every beam would spill too far over a territory that is off." }, // 68
   { name: "no_satellite_above_mask", label: "No satellite high enough", color: "#1d2433", light: "#3a4152", says: "No satellite stands above the elevation mask." }, // 14

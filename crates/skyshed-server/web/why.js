@@ -4,6 +4,7 @@ import { colorOf, el, stateOf, swatch, whole } from "/states.js";
 
 const PARTS = [
   ["user_link_ms", "User link", "#35c4d7"],
+  ["lasers_ms", "Lasers", "#c2438a"],
   ["feeder_link_ms", "Gateway link", "#1b7fb8"],
   ["fibre_ms", "Fibre", "#f2cb3d"],
   ["access_ms", "Access and queueing", "#8a94a6"],
@@ -12,13 +13,13 @@ const TESTS = [
   ["in_view", "above the horizon"],
   ["above_mask", "above the elevation mask"],
   ["clear_of_gso_arc", "clear of the geostationary arc"],
-  ["with_gateway", "in sight of a gateway"],
+  ["with_gateway", "with a way to a gateway"],
   ["clear_of_border", "clear of borders"],
   ["with_beam", "with a beam to spare"],
 ];
 const VERDICTS = {
   serving: "serves this cell", available: "could serve", below_mask: "too low", gso_arc: "too near the GSO arc",
-  no_gateway: "sees no gateway", border_guard: "would spill over a border", no_beam: "no beam left",
+  no_gateway: "reaches no gateway", border_guard: "would spill over a border", no_beam: "no beam left",
 };
 
 export function answer(why, country, close) {
@@ -87,16 +88,16 @@ function decision({ decision, policy, state }) {
 
 function path({ path, rtt_ms }) {
   const stops = [path.hops[0].from, ...path.hops.map((hop) => hop.to)];
-  const kinds = ["You", `Satellite, ${path.elevation_deg.toFixed(0)}° up`, "Gateway", "Point of presence"];
   const list = el("ol", { class: "hops" });
   stops.forEach((stop, index) => {
     const hop = path.hops[index];
-    list.append(el("li", {}, el("b", {}, stop), " ", el("span", { class: "kind" }, kinds[index] ?? ""),
+    list.append(el("li", { class: isSatellite(path, index) ? "flies" : "" }, el("b", {}, stop), " ", el("span", { class: "kind" }, kindOf(path, index)),
       hop ? el("div", { class: `leg ${hop.kind}` }, `${whole(hop.length_km)} km by ${hop.kind}, ${hop.one_way_ms.toFixed(1)} ms`) : null));
   });
-  const bar = el("div", { class: "stack", role: "img", "aria-label": PARTS.map(([key, label]) => `${label} ${path[key].toFixed(1)} ms`).join(", ") });
+  const parts = PARTS.filter(([name]) => path[name] > 0);
+  const bar = el("div", { class: "stack", role: "img", "aria-label": parts.map(([name, label]) => `${label} ${path[name].toFixed(1)} ms`).join(", ") });
   const key = el("ul", { class: "parts" });
-  for (const [name, label, color] of PARTS) {
+  for (const [name, label, color] of parts) {
     const part = el("i");
     part.style.background = color;
     part.style.flexGrow = path[name];
@@ -105,7 +106,24 @@ function path({ path, rtt_ms }) {
     dot.style.background = color;
     key.append(el("li", {}, dot, `${label} `, el("b", {}, `${path[name].toFixed(1)} ms`)));
   }
-  return el("section", {}, el("h3", {}, "The way of a packet"), list, el("h3", {}, `Round trip: ${rtt_ms.toFixed(1)} ms`), bar, key);
+  return el("section", {}, el("h3", {}, "The way of a packet"), el("p", { class: "note" }, wayLine(path)), list, el("h3", {}, `Round trip: ${rtt_ms.toFixed(1)} ms`), bar, key);
+}
+
+function wayLine({ satellites, one_way_km }) {
+  const lasers = satellites.length - 1;
+  const over = lasers ? `over ${lasers + 1} satellites and ${lasers} laser${lasers > 1 ? "s" : ""}` : "over one satellite, up and straight down";
+  return `${whole(one_way_km)} km ${over}`;
+}
+
+// Stop 0 is the place; then come the satellites, the gateway and the point of presence.
+const isSatellite = (path, index) => index >= 1 && index <= path.satellites.length;
+
+function kindOf(path, index) {
+  const last = path.satellites.length;
+  if (index === 0) return "You";
+  if (index > last) return index === last + 1 ? "Gateway" : "Point of presence";
+  if (index === 1) return `${path.elevation_deg.toFixed(0)}° up`;
+  return index === last ? "lands" : "";
 }
 
 function sky(view) {

@@ -35,6 +35,8 @@ fn prometheus_reads_the_metrics() {
     let served = planet.slot.plan.count_by_cause()[0];
     for line in [
         format!("skyshed_cells{{cause=served}} {served}"),
+        format!("skyshed_laser_links{{}} {}", planet.summary.lasers.links),
+        format!("skyshed_links{{class=feeder_links}} {}", planet.summary.links[1].links),
         "skyshed_slots_planned_total{} 1".to_owned(),
         "skyshed_http_requests_total{path=other,status=404}".to_owned(),
     ] {
