@@ -27,9 +27,8 @@ function rows(...pairs) {
 function lasers(view) {
   if (!view.links) return [figure("0", "links"), el("p", { class: "note" }, "Packets come down where they went up.")];
   const most = view.degrees.reduce((best, count, degree) => (count > view.degrees[best] ? degree : best), 0);
-  const groups = view.components === 1 ? "in one group" : `in the largest of ${whole(view.components)} groups`;
   return [figure(whole(view.links), "links"), rows(
-    ["Joined", `${whole(view.largest_component)} of ${whole(view.satellites)} ${groups}`],
+    view.components === 1 ? ["Joined", `${whole(view.largest_component)} of ${whole(view.satellites)}`] : ["Groups", `${whole(view.components)}, the largest of ${whole(view.largest_component)}`],
     ["Links each", `${most} at ${percent(view.degrees[most], view.satellites)} of satellites`],
     view.between_shells ? ["Between shells", whole(view.between_shells)] : null,
     ["Length", `median ${whole(view.length_km.p50)} km, longest ${whole(view.length_km.max)} km`],
@@ -65,9 +64,10 @@ const share = (value) => (value === null ? "–" : percent(value, 1));
 const gbps = (value) => (value > 0 && value < 10 ? value.toFixed(1) : whole(value));
 
 function links(classes) {
-  const heads = ["Links", "Carrying", "Carried, Gb/s", "Capacity, Gb/s", "Used of all", "Median", "Top 5 %", "Fullest", "Full"];
+  const heads = [["Links", "name"], ["Used", "", "Of the capacity of all of them"], ["Carried, Gb/s"], ["Capacity, Gb/s"], ["Carrying", "", "Links that carry something"],
+    ["Median link", "", "Of those that carry something"], ["Top 5 %", "", "One in twenty is fuller"], ["Fullest"], ["Full", "", "Links that can carry no more"]];
   return el("div", { class: "scroll" }, el("table", {},
-    el("thead", {}, el("tr", {}, ...heads.map((name, index) => el("th", { scope: "col", class: index ? "" : "name", title: index >= 5 && index <= 7 ? "Of the links that carry something" : "" }, name)))),
+    el("thead", {}, el("tr", {}, ...heads.map(([name, kind = "", title = ""]) => el("th", { scope: "col", class: kind, title }, name)))),
     el("tbody", {}, ...classes.map(linkRow))));
 }
 
@@ -76,8 +76,8 @@ function linkRow(link) {
   const bar = el("i", { class: "bar" }), fill = el("i");
   fill.style.width = `${link.capacity_gbps ? (100 * link.carried_gbps) / link.capacity_gbps : 0}%`;
   bar.append(fill);
-  const cells = [`${whole(link.used)} of ${whole(link.links)}`, gbps(link.carried_gbps), gbps(link.capacity_gbps)].map((text) => el("td", {}, text));
-  return el("tr", {}, el("th", { scope: "row", class: "name" }, el("b", {}, name), " ", el("small", {}, what)), ...cells,
+  return el("tr", {}, el("th", { scope: "row", class: "name" }, el("b", {}, name), " ", el("small", {}, what)),
     el("td", { class: "used" }, el("span", {}, percent(link.carried_gbps, link.capacity_gbps)), bar),
-    ...[share(link.utilisation_p50), share(link.utilisation_p95), share(link.utilisation_max), whole(link.full)].map((text) => el("td", {}, text)));
+    ...[gbps(link.carried_gbps), gbps(link.capacity_gbps), `${whole(link.used)} of ${whole(link.links)}`,
+      share(link.utilisation_p50), share(link.utilisation_p95), share(link.utilisation_max), whole(link.full)].map((text) => el("td", {}, text)));
 }
