@@ -73,9 +73,10 @@ pub struct Chosen {
 
 /// Chooses a satellite for every planned cell.
 ///
-/// The fleet falls in sectors by longitude. Blocks that see satellites of one sector only are worked through beside
-/// those of the others, each sector in its own order; blocks that see several come after. What one sector does cannot
-/// matter to another, so the result is the same however many threads there are.
+/// The fleet falls in sectors by longitude. First come the blocks that see satellites of one sector only, those of each
+/// sector beside those of the others; then those on borders between two, wherever they have no sector in common; then
+/// the rest ([`PHASES`]). What one group of sectors does cannot matter to another beside it, so the result is the same
+/// however many threads there are.
 pub fn assign(
     config: &Config,
     prepared: &Prepared,
@@ -89,18 +90,37 @@ pub fn assign(
     let kept = previous.map(|previous| Kept::new(previous, sky, fleet));
     let mut choices = vec![Choice::unserved(Cause::NoSatelliteAboveMask); prepared.cells.len()];
     let ways = WayLengths::new(prepared, network, fleet);
-    let work = || Work::new(&rules, fleet, &ways, kept.as_ref());
-    let (mut apart, mut between): ([Work<'_>; SECTORS], _) = (core::array::from_fn(|_| work()), work());
-    for (tier, mut jobs) in jobs(prepared, lists, &mut choices).into_iter().enumerate() {
-        let jobs_between = jobs.pop().expect("one more than sectors");
-        let wanted = wanted(config, prepared, fleet, lists, tier);
-        apart.iter_mut().for_each(|work| work.state.set_wanted(&rules, &wanted));
-        apart.par_iter_mut().zip(jobs).for_each(|(work, jobs)| work.run(prepared, lists, jobs));
-        between.state.take_over(fleet, &apart);
-        between.run(prepared, lists, jobs_between);
-        apart.iter_mut().for_each(|work| work.state.clone_from(&between.state));
+    let mut works: [Work<'_>; SECTORS] =
+        core::array::from_fn(|_| Work::new(&rules, fleet, &ways, kept.as_ref()));
+    let mut state = State::new(fleet);
+    for (tier, phases) in jobs(prepared, lists, &mut choices).into_iter().enumerate() {
+        state.set_wanted(&rules, &wanted(config, prepared, fleet, lists, tier));
+        for (groups, jobs) in PHASES.iter().zip(phases) {
+            works.par_iter_mut().zip(jobs).filter(|(_, jobs)| !jobs.is_empty()).for_each(|(work, jobs)| {
+                work.state.clone_from(&state);
+                work.run(prepared, lists, jobs);
+                work.has_run = true;
+            });
+            for (work, &sectors) in works.iter_mut().zip(*groups) {
+                if std::mem::take(&mut work.has_run) {
+                    state.take_over(fleet, sectors, &work.state);
+                }
+            }
+        }
     }
-    Chosen { choices, load: between.state.load }
+    Chosen { choices, load: state.load }
+}
+
+/// Groups of sectors, a bit each, that are worked on side by side, one phase after the other. Sector 0 borders on 1 and 3,
+/// 2 on 1 and 3.
+const PHASES: [&[u8]; 4] =
+    [&[0b0001, 0b0010, 0b0100, 0b1000], &[0b0011, 0b1100], &[0b0110, 0b1001], &[0b1111]];
+
+/// The phase and the group of a block that sees these sectors: the first that has them all.
+fn phase_and_group(sectors: u8) -> (usize, usize) {
+    let holds = |groups: &&[u8]| groups.iter().position(|group| sectors & !group == 0);
+    let found = PHASES.iter().enumerate().find_map(|(phase, groups)| Some((phase, holds(groups)?)));
+    found.expect("the last group has every sector")
 }
 
 /// What being wanted costs each satellite of the fleet, negative: the cells that would fall to it if those of every block
@@ -140,26 +160,28 @@ const WANTED_MAX: f64 = 4.0;
 /// A round, and where its choices go.
 type Job<'a> = (Round, &'a mut [Choice]);
 
-/// The order of work: by tier, and in each a list for every sector and one for those between; in a list the fewest usable
-/// candidates per cell first, then in cell order.
+/// The order of work: by tier, phase and group; in a group the fewest usable candidates per cell first, then in cell
+/// order.
 fn jobs<'a>(
     prepared: &Prepared,
     lists: &BlockCandidates,
     choices: &'a mut [Choice],
-) -> Vec<Vec<Vec<Job<'a>>>> {
+) -> Vec<[Vec<Vec<Job<'a>>>; PHASES.len()]> {
     let usable: Vec<u32> = (0..prepared.blocks.len()).map(|block| lists.usable(block)).collect();
-    let mut tiers: Vec<Vec<Vec<Job<'a>>>> = Vec::new();
+    let mut tiers: Vec<[Vec<Vec<Job<'a>>>; PHASES.len()]> = Vec::new();
     let mut rest = choices;
     for round in &prepared.rounds {
         let (own, others) = rest.split_at_mut((round.end - round.first) as usize);
         rest = others;
         let tier = usize::from(round.tier);
         if tiers.len() <= tier {
-            tiers.resize_with(tier + 1, || (0..=SECTORS).map(|_| Vec::new()).collect());
+            let empty = || PHASES.map(|groups| groups.iter().map(|_| Vec::new()).collect());
+            tiers.resize_with(tier + 1, empty);
         }
-        tiers[tier][lists.sector(round.block as usize)].push((*round, own));
+        let (phase, group) = phase_and_group(lists.sectors(round.block as usize));
+        tiers[tier][phase][group].push((*round, own));
     }
-    for jobs in tiers.iter_mut().flatten() {
+    for jobs in tiers.iter_mut().flatten().flatten() {
         // In 1/4096 of a candidate per cell.
         let room = |round: &Round| usable[round.block as usize] * 4096 / (round.end - round.first);
         jobs.sort_unstable_by_key(|(round, _)| (room(round), round.block));
@@ -213,7 +235,7 @@ struct Rules {
     cells_per_colour_max: u32,
     cos_protected: f32,
     /// What a unit of [`WayLengths`] costs.
-    cost_per_length: f64,
+    cost_per_length: f32,
 }
 
 impl Rules {
@@ -226,8 +248,8 @@ impl Rules {
             keep_bonus: quantised(config.choice.keep_bonus) << PLACE_BITS,
             cells_per_colour_max: config.beams.cells_per_colour(),
             cos_protected: Separation::new(config.gso.user_separation_deg).cos,
-            cost_per_length: config.choice.way_weight_per_ms * f64::from(SCORE_ONE) * 2.0 * 1024.0
-                / (LIGHT_KM_S * 1e3),
+            cost_per_length: (config.choice.way_weight_per_ms * f64::from(SCORE_ONE) * 2.0 * 1024.0
+                / (LIGHT_KM_S * 1e3)) as f32,
         }
     }
 }
@@ -262,12 +284,10 @@ impl State {
         }
     }
 
-    /// Takes each satellite from the sector it belongs to.
-    fn take_over(&mut self, fleet: &Fleet, sectors: &[Work<'_>; SECTORS]) {
-        for at in 0..fleet.len() {
-            let of = &sectors[fleet.sector(at)].state;
+    /// Takes the satellites of some sectors, a bit each, from another state.
+    fn take_over(&mut self, fleet: &Fleet, sectors: u8, of: &State) {
+        for at in (0..fleet.len()).filter(|&at| sectors & (1 << fleet.sector(at)) != 0) {
             self.lanes[at] = of.lanes[at];
-            self.wanted[at] = of.wanted[at];
             self.load[at] = of.load[at];
             self.colour_load[at] = of.colour_load[at];
         }
@@ -315,7 +335,11 @@ struct Work<'a> {
     kept: Option<&'a Kept<'a>>,
     /// What the way of each of `open` costs, negative.
     way: Vec<i32>,
+    /// How long the way of each of `open` is, where that matters.
+    lengths: Vec<u32>,
     state: State,
+    /// It had something to do in the phase at hand.
+    has_run: bool,
     /// The candidates of the block at hand that may serve some of its cells.
     open: Candidates,
     /// Per satellite: its place in `open`, if it is there at all.
@@ -333,7 +357,9 @@ impl<'a> Work<'a> {
             ways,
             kept,
             way: Vec::new(),
+            lengths: Vec::new(),
             state: State::new(fleet),
+            has_run: false,
             open: Candidates::default(),
             place_of: vec![0; fleet.len()],
             seen: Candidates::default(),
@@ -350,7 +376,7 @@ impl<'a> Work<'a> {
             let block = lists.of(round.block as usize);
             self.open_block(block, prepared.waived_in(round));
             if round.tier == TIER_INHABITED {
-                self.weigh_ways(block, prepared.cells_of(round)[0].home_pop);
+                self.weigh_ways(prepared.cells_of(round)[0].home_pop);
             }
             for (cell, choice) in prepared.cells_of(round).iter().zip(choices.iter_mut()) {
                 *choice = self.serve(cell, block);
@@ -385,17 +411,19 @@ impl<'a> Work<'a> {
         self.way.resize(self.open.positions.len(), 0);
     }
 
-    /// Lets each open candidate pay for how much longer its way to the internet is than the shortest of the block's
-    /// candidates. Where nobody lives, being served at all comes first, and ways cost nothing.
-    fn weigh_ways(&mut self, (list, traits): (&[u32], &[Traits]), home_pop: u16) {
+    /// Lets each open candidate pay for how much longer its way to the internet is than the shortest among them. Where
+    /// nobody lives, being served at all comes first, and ways cost nothing.
+    fn weigh_ways(&mut self, home_pop: u16) {
         let lengths = self.ways.of(home_pop);
-        let landing = list.iter().zip(traits).filter(|(_, traits)| traits.lands);
-        let Some(shortest) = landing.map(|(&satellite, _)| lengths[satellite as usize]).min() else { return };
-        for (place, way) in self.way.iter_mut().enumerate() {
-            let longer = lengths[self.open.satellite[place] as usize] - shortest;
-            let cost = f64::from(longer) * self.rules.cost_per_length;
-            *way = -(cost.min(f64::from(WAY_COST_MAX)) as i32);
-            self.open.bias[place] += *way;
+        let open = self.open.positions.len();
+        self.lengths.clear();
+        self.lengths.extend(self.open.satellite[..open].iter().map(|&satellite| lengths[satellite as usize]));
+        let shortest = self.lengths.iter().copied().fold(u32::MAX, u32::min);
+        let biases = self.open.bias[..open].iter_mut();
+        for ((way, bias), length) in self.way.iter_mut().zip(biases).zip(&self.lengths) {
+            let cost = (length - shortest) as f32 * self.rules.cost_per_length;
+            *way = -(cost.min(WAY_COST_MAX as f32) as i32);
+            *bias += *way;
         }
     }
 

@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 use skyshed_ground::Block;
 
-use crate::fleet::{Fleet, SECTORS};
+use crate::fleet::Fleet;
 use crate::geometry::{EARTH_EQUATORIAL_RADIUS_KM, VERTICAL_DEFLECTION_MAX_DEG, dot, surface_point_km};
 use crate::gso::{Separation, Standing};
 use crate::kernel::{CANDIDATES_MAX, Positions, ReachColumns, mark_arc, within_reach};
@@ -61,10 +61,9 @@ impl BlockCandidates {
         self.tallies[block].0
     }
 
-    /// The one sector whose satellites can matter to a block, or [`SECTORS`] where several can.
-    pub fn sector(&self, block: usize) -> usize {
-        let mask = self.tallies[block].1;
-        if mask.count_ones() > 1 { SECTORS } else { mask.trailing_zeros() as usize % SECTORS }
+    /// The sectors of the satellites that can matter to a block, a bit each.
+    pub fn sectors(&self, block: usize) -> u8 {
+        self.tallies[block].1
     }
 
     /// The list of one planned block.

@@ -6,7 +6,7 @@ use skyshed_orbit::Sky;
 
 use crate::Inputs;
 use crate::assign::{COLOURS, Choice, Chosen};
-use crate::capacity::{Demand, LinkLoads, Ways, share_links};
+use crate::capacity::{Demand, Ways, share_links};
 use crate::config::Config;
 use crate::fleet::Fleet;
 use crate::geometry::{LIGHT_KM_S, elevation_and_range, surface_point_km};
@@ -27,24 +27,12 @@ pub fn finish(
 ) -> SlotPlan {
     let config = inputs.config;
     let sums = Sums::new(prepared, config, fleet, ways.network(), &chosen);
-    let cells = prepared.cause.len();
-    let mut cause = spare.cause;
-    cause.clone_from(&prepared.cause);
-    let mut plan = SlotPlan {
-        time: sky.time,
-        length_s: config.slot.length_s,
-        satellites: sky.satellites.clone(),
-        satellite: filled(spare.satellite, cells, NO_SATELLITE),
-        cause,
-        share: filled(spare.share, cells, 0),
-        elevation_cdeg: filled(spare.elevation_cdeg, cells, 0),
-        rtt_us: filled(spare.rtt_us, cells, 0),
-        rate_kbps: filled(spare.rate_kbps, cells, 0),
-        load: filled(spare.load, sky.satellites.len(), 0),
-        share_parts: config.beams.share_parts,
-        network: Network::default(),
-        loads: LinkLoads::default(),
-    };
+    let mut plan = laid_out(prepared, spare);
+    plan.time = sky.time;
+    plan.length_s = config.slot.length_s;
+    plan.satellites = sky.satellites.clone();
+    plan.load = filled(plan.load, sky.satellites.len(), 0);
+    plan.share_parts = config.beams.share_parts;
     for (index, &sky_index) in fleet.sky_index.iter().enumerate() {
         plan.load[sky_index as usize] = chosen.load[index];
     }
@@ -57,22 +45,42 @@ pub fn finish(
         planned.par_iter().zip(choices).with_min_len(1024).map(row).collect_into_vec(&mut rows);
         for (planned, row) in planned.iter().zip(&rows) {
             let cell = planned.cell as usize;
-            match row {
-                Err(cause) => plan.cause[cell] = *cause,
-                Ok(row) => {
-                    plan.cause[cell] = Cause::Served;
-                    plan.satellite[cell] = row.sky_index;
-                    plan.share[cell] = row.share;
-                    plan.elevation_cdeg[cell] = row.elevation_cdeg;
-                    plan.rtt_us[cell] = row.rtt_us;
-                    plan.rate_kbps[cell] = row.rate_kbps;
-                    beams_kbps[row.sky_index as usize][1] += row.cell_kbps;
-                }
+            let (cause, row) =
+                row.as_ref().map_or_else(|&cause| (cause, &UNSERVED), |row| (Cause::Served, row));
+            plan.cause[cell] = cause;
+            plan.satellite[cell] = row.sky_index;
+            plan.share[cell] = row.share;
+            plan.elevation_cdeg[cell] = row.elevation_cdeg;
+            plan.rtt_us[cell] = row.rtt_us;
+            plan.rate_kbps[cell] = row.rate_kbps;
+            if let Some(beams_kbps) = beams_kbps.get_mut(row.sky_index as usize) {
+                beams_kbps[1] += row.cell_kbps;
             }
         }
     }
     plan.loads = share_links(&mut plan, ways, prepared, config, beams_kbps);
     plan
+}
+
+/// A plan whose cells are those that are not planned, in the memory of an old one. The planned ones are still to be
+/// written, every one of them.
+fn laid_out(prepared: &Prepared, spare: SlotPlan) -> SlotPlan {
+    if spare.layout.is(&prepared.layout) {
+        return spare;
+    }
+    let cells = prepared.cause.len();
+    let mut cause = spare.cause;
+    cause.clone_from(&prepared.cause);
+    SlotPlan {
+        satellite: filled(spare.satellite, cells, UNSERVED.sky_index),
+        cause,
+        share: filled(spare.share, cells, UNSERVED.share),
+        elevation_cdeg: filled(spare.elevation_cdeg, cells, UNSERVED.elevation_cdeg),
+        rtt_us: filled(spare.rtt_us, cells, UNSERVED.rtt_us),
+        rate_kbps: filled(spare.rate_kbps, cells, UNSERVED.rate_kbps),
+        layout: prepared.layout.clone(),
+        ..spare
+    }
 }
 
 /// A column of `len` values, in the memory of an old one.
@@ -95,6 +103,10 @@ struct Row {
     /// What the cell's share of a beam carries.
     cell_kbps: f64,
 }
+
+/// The row of a cell that is not served.
+const UNSERVED: Row =
+    Row { sky_index: NO_SATELLITE, share: 0, elevation_cdeg: 0, rtt_us: 0, rate_kbps: 0, cell_kbps: 0.0 };
 
 /// What a row is worked out from.
 struct Sums<'a> {

@@ -10,7 +10,7 @@ use crate::scenario::Outages;
 pub const ELEVATION_MASK_MIN_DEG: f64 = 5.0;
 
 /// Number of sectors, see [`Fleet::sector`].
-pub const SECTORS: usize = 3;
+pub const SECTORS: usize = 4;
 
 /// Satellites at service altitude, in ascending order of their index in the sky. Columns are parallel.
 pub struct Fleet {
@@ -90,18 +90,21 @@ impl Fleet {
         self.sky_index.is_empty()
     }
 
-    /// The sector of the Earth that the satellite stands over: 0 Europe and Africa (30 degrees west to 60 east), 1 the
-    /// Americas (120 to 30 west), 2 Asia and the Pacific.
+    /// The sector of the Earth that the satellite stands over: 0 from 30 degrees west to 60 east, 1 to 90 east, 2 to 170
+    /// east, 3 the Pacific and the Americas. Few live along these meridians, but for the second and third.
     #[inline]
     pub fn sector(&self, index: usize) -> usize {
         let (x, y) = (self.x_km[index], self.y_km[index]);
-        // Planes through the axis and the meridians of 60 degrees and of -30 degrees.
-        let east_of_60 = y * 0.5 - x * 0.866_025_4 > 0.0;
-        let east_of_minus_30 = y * 0.866_025_4 + x * 0.5 > 0.0;
-        match (east_of_60, east_of_minus_30) {
-            (true, _) => 2,
-            (false, true) => 0,
-            (false, false) => 1,
+        // The side of the plane through the axis and a meridian, of which these are the cosine and the sine.
+        let is_east_of = |cos: f32, sin: f32| y * cos - x * sin > 0.0;
+        if is_east_of(0.866_025_4, -0.5) && !is_east_of(0.5, 0.866_025_4) {
+            0
+        } else if is_east_of(0.5, 0.866_025_4) && !is_east_of(0.0, 1.0) {
+            1
+        } else if is_east_of(0.0, 1.0) && !is_east_of(-0.984_807_7, 0.173_648_2) {
+            2
+        } else {
+            3
         }
     }
 

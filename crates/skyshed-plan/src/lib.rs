@@ -110,7 +110,7 @@ pub fn plan_prepared(
     plan_reusing(sky, inputs, prepared, previous, SlotPlan::empty(sky))
 }
 
-/// [`plan_prepared`] in the memory of a plan that is no longer needed: its values do not matter.
+/// [`plan_prepared`] in the memory of a plan that is no longer needed, and that nobody has changed since it was made.
 pub fn plan_reusing(
     sky: &Sky,
     inputs: Inputs<'_>,

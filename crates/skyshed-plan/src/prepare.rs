@@ -1,5 +1,7 @@
 //! What follows from the inputs alone and stays the same from slot to slot.
 
+use std::sync::Arc;
+
 use skyshed_control::{Activation, Standing};
 use skyshed_ground::{Block, Cell, Ground, TerritoryKind};
 use skyshed_network::trees::Sweep;
@@ -12,6 +14,8 @@ use crate::{Inputs, PlanError, border};
 
 /// What follows from the inputs alone.
 pub struct Prepared {
+    /// Tells plans of one preparation from those of others.
+    pub(crate) layout: Layout,
     /// The cells to plan, round by round, in the order of `rounds`.
     pub(crate) cells: Vec<PlannedCell>,
     /// Runs of `cells` of one block in one round, in cell order of their blocks.
@@ -27,6 +31,24 @@ pub struct Prepared {
     pub(crate) home_pop: Vec<u16>,
     /// The order in which distances settle soonest: along the planes.
     pub(crate) sweep: Sweep,
+}
+
+/// Which cells of a plan are planned: two that come from one another are alike. It says where a plan's memory comes from,
+/// not what is in it, so all are equal.
+#[derive(Clone, Debug, Default)]
+pub struct Layout(Arc<()>);
+
+impl PartialEq for Layout {
+    fn eq(&self, _: &Layout) -> bool {
+        true
+    }
+}
+
+impl Layout {
+    /// True if both come from one preparation.
+    pub(crate) fn is(&self, other: &Layout) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 /// A cell as the planner reads it: everything in one place, because cells are visited block by block, not in order.
@@ -121,6 +143,7 @@ pub fn prepare(inputs: Inputs<'_>) -> Result<Prepared, PlanError> {
         }
     }
     Ok(Prepared {
+        layout: Layout::default(),
         groups: groups(&blocks),
         cause: causes_unplanned(activation, &tier),
         gateways: gateway_sites(ground),

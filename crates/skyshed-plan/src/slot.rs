@@ -7,6 +7,7 @@ use skyshed_orbit::{Epoch, Satellite, Sky};
 
 use crate::capacity::LinkLoads;
 use crate::network::Network;
+use crate::prepare::Layout;
 
 /// In [`SlotPlan::satellite`]: the cell is not served.
 pub const NO_SATELLITE: u32 = u32::MAX;
@@ -109,6 +110,8 @@ pub struct SlotPlan {
     pub load: Vec<u32>,
     /// What a share is counted in: `beams.share_parts` of the configuration.
     pub share_parts: u8,
+    /// Where its memory comes from.
+    pub(crate) layout: Layout,
 }
 
 impl SlotPlan {
@@ -128,6 +131,7 @@ impl SlotPlan {
             loads: LinkLoads::default(),
             load: Vec::new(),
             share_parts: 0,
+            layout: Layout::default(),
         }
     }
 

@@ -5,7 +5,9 @@ mod common;
 use skyshed_control::{Policy, resolve};
 use skyshed_ground::Cell;
 use skyshed_orbit::Epoch;
-use skyshed_plan::{Cause, Config, SlotPlan, exact, explain, plan, plan_prepared, prepare, slot_start};
+use skyshed_plan::{
+    Cause, Config, SlotPlan, exact, explain, plan, plan_prepared, plan_reusing, prepare, slot_start,
+};
 
 #[test]
 fn any_number_of_threads_gives_the_same_bytes() {
@@ -57,6 +59,26 @@ fn a_previous_plan_over_other_satellites_is_understood() {
         (same + usize::from(number(&whole, cell) == number(&next, cell)), all + 1)
     });
     assert!(same * 10 > all * 8, "{same} of {all} cells keep their satellite");
+}
+
+/// The memory of an old plan changes nothing, whether it is of the same preparation or of another.
+#[test]
+fn plans_in_the_memory_of_old_ones_are_the_same() {
+    let (activation, other) = (common::illustrative(), common::all_on());
+    let config = Config::parse("[slot]\nscope = \"land\"\n").expect("a scope");
+    let [before, sky] = [0, 40].map(|slot| common::sky("starlink-550", slot));
+    let inputs = common::inputs(&sky, &activation, &config);
+    let (prepared, prepared_other) = (
+        prepare(inputs).expect("prepared"),
+        prepare(common::inputs(&sky, &other, &config)).expect("prepared"),
+    );
+    let fresh = plan_prepared(&sky, inputs, &prepared, None);
+    let old = plan_prepared(&before, inputs, &prepared, None);
+    let of_other = plan_prepared(&before, common::inputs(&before, &other, &config), &prepared_other, None);
+    assert!(old != fresh && of_other != fresh);
+    for spare in [old, of_other] {
+        assert!(plan_reusing(&sky, inputs, &prepared, None, spare) == fresh);
+    }
 }
 
 #[test]
