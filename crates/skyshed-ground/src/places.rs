@@ -229,8 +229,8 @@ impl Places {
 fn coordinates(query: &str) -> Option<(f64, f64)> {
     // A candidate list offers `39.8,-89.6 (Springfield, US-IL)`: the words are for the reader.
     let (latitude, longitude) = query.split(" (").next()?.split_once(',')?;
-    // `f64` would also read `inf` and `nan`, which are no coordinates (and Nan is a town).
-    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|value| value.is_finite());
+    // Two numbers are coordinates, `inf` and `nan` too, which are then refused. (Nan is a town: `Nan, TH` finds it.)
+    let number = |text: &str| text.trim().parse::<f64>().ok();
     Some((number(latitude)?, number(longitude)?))
 }
 

@@ -234,8 +234,8 @@ struct Rules {
     keep_bonus: i32,
     cells_per_colour_max: u32,
     cos_protected: f32,
-    /// What a unit of [`WayLengths`] costs.
-    cost_per_length: f32,
+    /// What a unit of [`WayLengths`] costs: where people live, and elsewhere.
+    cost_per_length: [f32; 2],
 }
 
 impl Rules {
@@ -248,8 +248,8 @@ impl Rules {
             keep_bonus: quantised(config.choice.keep_bonus) << PLACE_BITS,
             cells_per_colour_max: config.beams.cells_per_colour(),
             cos_protected: Separation::new(config.gso.user_separation_deg).cos,
-            cost_per_length: (config.choice.way_weight_per_ms * f64::from(SCORE_ONE) * 2.0 * 1024.0
-                / (LIGHT_KM_S * 1e3)) as f32,
+            cost_per_length: [config.choice.way_weight_per_ms, config.choice.way_weight_empty_per_ms]
+                .map(|per_ms| (per_ms * f64::from(SCORE_ONE) * 2.0 * 1024.0 / (LIGHT_KM_S * 1e3)) as f32),
         }
     }
 }
@@ -375,9 +375,8 @@ impl<'a> Work<'a> {
             let (round, choices) = &mut jobs[number];
             let block = lists.of(round.block as usize);
             self.open_block(block, prepared.waived_in(round));
-            if round.tier == TIER_INHABITED {
-                self.weigh_ways(prepared.cells_of(round)[0].home_pop);
-            }
+            let cost_per_length = self.rules.cost_per_length[usize::from(round.tier != TIER_INHABITED)];
+            self.weigh_ways(prepared.cells_of(round)[0].home_pop, cost_per_length);
             for (cell, choice) in prepared.cells_of(round).iter().zip(choices.iter_mut()) {
                 *choice = self.serve(cell, block);
             }
@@ -411,9 +410,8 @@ impl<'a> Work<'a> {
         self.way.resize(self.open.positions.len(), 0);
     }
 
-    /// Lets each open candidate pay for how much longer its way to the internet is than the shortest among them. Where
-    /// nobody lives, being served at all comes first, and ways cost nothing.
-    fn weigh_ways(&mut self, home_pop: u16) {
+    /// Lets each open candidate pay for how much longer its way to the internet is than the shortest among them.
+    fn weigh_ways(&mut self, home_pop: u16, cost_per_length: f32) {
         let lengths = self.ways.of(home_pop);
         let open = self.open.positions.len();
         self.lengths.clear();
@@ -421,7 +419,7 @@ impl<'a> Work<'a> {
         let shortest = self.lengths.iter().copied().fold(u32::MAX, u32::min);
         let biases = self.open.bias[..open].iter_mut();
         for ((way, bias), length) in self.way.iter_mut().zip(biases).zip(&self.lengths) {
-            let cost = (length - shortest) as f32 * self.rules.cost_per_length;
+            let cost = (length - shortest) as f32 * cost_per_length;
             *way = -(cost.min(WAY_COST_MAX as f32) as i32);
             *bias += *way;
         }

@@ -35,15 +35,15 @@ pub struct SlotConfig {
 }
 
 /// Which cells are planned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
-    /// Every cell of the planet.
-    All,
-    /// Cells of land.
-    Land,
     /// Cells with people.
     Inhabited,
+    /// Cells of land.
+    Land,
+    /// Every cell of the planet.
+    All,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -101,6 +101,7 @@ pub struct ChoiceConfig {
     pub wanted_weight: f64,
     pub keep_bonus: f64,
     pub way_weight_per_ms: f64,
+    pub way_weight_empty_per_ms: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -274,6 +275,8 @@ impl Config {
         within("choice.wanted_weight", self.choice.wanted_weight, 0.0, 4.0, "0 to 4")?;
         within("choice.keep_bonus", self.choice.keep_bonus, 0.0, 4.0, "0 to 4")?;
         within("choice.way_weight_per_ms", self.choice.way_weight_per_ms, 0.0, 1.0, "0 to 1")?;
+        let empty_per_ms = self.choice.way_weight_empty_per_ms;
+        within("choice.way_weight_empty_per_ms", empty_per_ms, 0.0, 1.0, "0 to 1")?;
         angle("gateway.elevation_mask_deg", self.gateway.elevation_mask_deg)?;
         within("gateway.antennas", f64::from(self.gateway.antennas), 1.0, 4_096.0, "1 to 4,096")?;
         within(

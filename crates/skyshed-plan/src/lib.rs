@@ -38,7 +38,7 @@ pub use config::{Config, ConfigError, Scope};
 pub use explain::{CellView, SatelliteView, explain};
 pub use finish::{Path, landing_from, landing_of, service_path};
 pub use network::{Landing, Network};
-pub use prepare::{Prepared, prepare};
+pub use prepare::{Prepared, prepare, scope_of};
 pub use scenario::{Faults, Outages, Scenario, ScenarioError};
 pub use skyshed_network::Planes;
 pub use slot::{Cause, NO_SATELLITE, SlotPlan, slot_start};

@@ -173,6 +173,16 @@ fn tiers(inputs: Inputs<'_>) -> Vec<u8> {
     (0..ground.territory.len() as u32).map(tier).collect()
 }
 
+/// The smallest scope that holds a cell. What a plan gives to cells of one scope does not depend on those outside it, but
+/// for rates.
+pub fn scope_of(ground: &Ground, cell: Cell) -> Scope {
+    match tier_of(ground, cell) {
+        TIER_INHABITED => Scope::Inhabited,
+        TIER_LAND => Scope::Land,
+        _ => Scope::All,
+    }
+}
+
 /// In which round a cell is planned, if it is: people first, then empty land, then sea.
 pub(crate) fn tier_of(ground: &Ground, cell: Cell) -> u8 {
     let kind = ground.territory_at(ground.territory_of(cell)).kind;

@@ -3,7 +3,9 @@
 //! end, or up again. The way is decided at the slot's start and stays; within the slot only lengths change.
 
 use skyshed_orbit::{Epoch, Sky};
-use skyshed_plan::{Cause, Inputs, Prepared, SlotPlan, plan_reusing, service_path};
+use skyshed_plan::{
+    Cause, Config, Inputs, Prepared, SlotPlan, plan_reusing, prepare, scope_of, service_path,
+};
 
 use super::ends::{End, EndKind, inactive};
 use super::flyers::satellites_at;
@@ -16,8 +18,8 @@ pub struct GroundRouter<'a> {
     world: &'a World,
     from: &'a End,
     to: &'a End,
-    /// Some end is a terminal, and no decision stands against it: there is something to plan.
-    needs_plan: bool,
+    /// Where some end is a terminal, and no decision stands against it.
+    planner: Option<Planner>,
     previous: Option<SlotPlan>,
     /// A plan whose memory is used again.
     spare: Option<SlotPlan>,
@@ -26,14 +28,33 @@ pub struct GroundRouter<'a> {
     out: Option<Gap>,
 }
 
+/// Plans no more than the ends need: the choices for cells of a scope do not depend on cells outside it.
+struct Planner {
+    config: Config,
+    prepared: Prepared,
+}
+
+impl Planner {
+    /// None where no end is a terminal.
+    fn new(world: &World, from: &End, to: &End) -> Option<Planner> {
+        let scopes = [from, to].into_iter().filter_map(|end| Some(scope_of(&world.ground, end.terminal()?)));
+        let scope = scopes.max()?.min(world.config.slot.scope);
+        let mut config = world.config.clone();
+        config.slot.scope = scope;
+        let inputs = Inputs { config: &config, ..world.inputs() };
+        let prepared = prepare(inputs).expect("the world was prepared with the same names");
+        Some(Planner { config, prepared })
+    }
+}
+
 impl<'a> GroundRouter<'a> {
     /// Between two ends, before any slot.
     pub fn new(world: &'a World, from: &'a End, to: &'a End) -> GroundRouter<'a> {
         let blocked = blocked(world, from, to);
-        let needs_plan = blocked.is_none() && [from, to].iter().any(|end| end.terminal().is_some());
+        let planner = if blocked.is_none() { Planner::new(world, from, to) } else { None };
         let over_fibre = || joined(vec![Node::From], vec![Node::To], from, to);
         let way = blocked.map_or_else(|| Ok(over_fibre()), Err);
-        GroundRouter { world, from, to, needs_plan, previous: None, spare: None, way, out: None }
+        GroundRouter { world, from, to, planner, previous: None, spare: None, way, out: None }
     }
 
     /// Plans the slot that begins at `start`, after the one planned before it, and finds the way in it.
@@ -41,10 +62,8 @@ impl<'a> GroundRouter<'a> {
         self.out = [(self.from, Side::From), (self.to, Side::To)]
             .into_iter()
             .find_map(|(end, side)| out_of_order(self.world, start, end, side));
-        if !self.needs_plan {
-            return;
-        }
-        let (inputs, prepared) = (self.world.inputs(), self.world.prepared());
+        let Some(Planner { config, prepared }) = &self.planner else { return };
+        let inputs = Inputs { config, ..self.world.inputs() };
         let sky = self.world.constellation.sky(start, &self.world.ut1);
         let spare = self.spare.take().unwrap_or_else(|| SlotPlan::empty(&sky));
         let plan = plan_reusing(&sky, inputs, prepared, self.previous.as_ref(), spare);
