@@ -25,7 +25,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("skyshed-server", &["skyshed"]),
-    ("skyshed-cli", &["skyshed", "skyshed-server"]),
+    // Formats are the edge's business: the engine need not carry those it does not answer with.
+    ("skyshed-cli", &["skyshed", "skyshed-server", "skyshed-exchange"]),
     (
         "skyshed-bench",
         &[

@@ -108,7 +108,7 @@ pub(crate) fn link_classes(world: &World, plan: &SlotPlan) -> Vec<LinkClassView>
 
 /// One class: what each link carries, and what it could.
 fn link_class(class: &'static str, kbps: Vec<[f64; 2]>) -> LinkClassView {
-    let sum = |part: usize| rounded(kbps.iter().map(|link| link[part]).sum::<f64>() / 1e6, 1);
+    let sum = |part: usize| rounded(kbps.iter().fold(0.0, |sum, link| sum + link[part]) / 1e6, 1);
     let used = kbps.iter().filter(|link| link[0] > 0.0);
     let mut utilisation: Vec<f64> = used.map(|[carried, capacity]| carried / capacity).collect();
     utilisation.sort_unstable_by(f64::total_cmp);

@@ -318,14 +318,19 @@ fn micros(value: f64) -> f64 {
 
 fn text(imported: &Imported) -> String {
     let [least, most] = imported.lasers_per_satellite;
+    let satellites = match (imported.satellites, imported.planes) {
+        // Hypatia's first line for satellites that are in no grid.
+        (satellites, 1) => satellites.to_string(),
+        (satellites, planes) => {
+            format!("{satellites} in {planes} planes of {}", imported.satellites_per_plane)
+        }
+    };
     let mut text = format!(
-        "{}: Hypatia's files, {} convention\n  satellites  {} in {} planes of {}\n  lasers      {}, {least} to {most} \
+        "{}: Hypatia's files, {} convention\n  satellites  {}\n  lasers      {}, {least} to {most} \
          per satellite\n  stations    {}\n  time 0      {}\n  steps       {} in {}\n\n",
         imported.directory,
         imported.convention,
-        imported.satellites,
-        imported.planes,
-        imported.satellites_per_plane,
+        satellites,
         imported.lasers,
         imported.stations,
         imported.epoch,

@@ -4,6 +4,7 @@ mod answers;
 mod bad_input;
 mod data;
 mod exchange;
+mod latency;
 mod real_data;
 mod route;
 mod serve;

@@ -52,7 +52,7 @@ pub struct GslInterfaces {
     /// How many.
     pub count: u32,
     /// Bandwidth of all together; Hypatia gives no unit.
-    pub bandwidth: f64,
+    pub bandwidth_factor: f64,
 }
 
 /// Satellites, links and stations.
@@ -312,7 +312,7 @@ fn read_interfaces(text: &str, nodes: usize) -> Result<Vec<GslInterfaces>, FileE
         let Some(bandwidth) = decimal(bandwidth_text).filter(|bandwidth| *bandwidth > 0.0) else {
             return refuse(Problem::field("bandwidth", bandwidth_text, "a number above 0"));
         };
-        interfaces.push(GslInterfaces { count, bandwidth });
+        interfaces.push(GslInterfaces { count, bandwidth_factor: bandwidth });
     }
     if interfaces.len() != nodes {
         let allowed = format!("{nodes}, one per satellite and station");

@@ -155,7 +155,7 @@ pub fn write_bandwidth(case: &Case) -> String {
     let satellites = case.satellites();
     let line = |node: usize| {
         let interface = if node < satellites { case.links.degree(node as u32) } else { 0 };
-        format!("{node},{interface},{:.6}\n", case.interfaces[node].bandwidth)
+        format!("{node},{interface},{:.6}\n", case.interfaces[node].bandwidth_factor)
     };
     (0..satellites + case.stations.len()).map(line).collect()
 }

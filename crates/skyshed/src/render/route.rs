@@ -66,7 +66,10 @@ fn instant(route: &Route, step: &StepView) -> Vec<String> {
 
 fn hop_count(path: &PathView) -> String {
     let lasers = path.hops.iter().filter(|hop| hop.kind == "laser").count();
-    format!("{} hops, {lasers} of them lasers", path.hops.len())
+    match path.hops.len() {
+        1 => "1 hop".to_owned(),
+        hops => format!("{hops} hops, {lasers} of them lasers"),
+    }
 }
 
 /// What a round trip is made of.
