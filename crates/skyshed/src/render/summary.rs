@@ -84,11 +84,14 @@ fn lasers(lasers: &LasersView) -> Vec<String> {
         thousands(u64::from(with_most)),
         thousands(lasers.satellites as u64)
     );
-    let groups = format!(
-        "{} groups that hang together, the largest of {} satellites",
-        thousands(lasers.components as u64),
-        thousands(lasers.largest_component as u64)
-    );
+    let groups = match lasers.components {
+        1 => format!("{} satellites hang together", thousands(lasers.largest_component as u64)),
+        groups => format!(
+            "{} groups that hang together, the largest of {} satellites",
+            thousands(groups as u64),
+            thousands(lasers.largest_component as u64)
+        ),
+    };
     let mut lines = labelled("Lasers", &links);
     lines.extend(labelled("", &groups));
     lines
