@@ -69,6 +69,8 @@ pub struct Chosen {
     pub choices: Vec<Choice>,
     /// Per satellite of the fleet: cells served.
     pub load: Vec<u32>,
+    /// How far satellites are from the internet.
+    pub lengths: WayLengths,
 }
 
 /// Chooses a satellite for every planned cell.
@@ -108,7 +110,8 @@ pub fn assign(
             }
         }
     }
-    Chosen { choices, load: state.load }
+    drop(works);
+    Chosen { choices, load: state.load, lengths: ways }
 }
 
 /// Groups of sectors, a bit each, that are worked on side by side, one phase after the other. Sector 0 borders on 1 and 3,
@@ -296,30 +299,41 @@ impl State {
 
 /// How long light takes from each satellite of the fleet to the internet, as lengths in units of 2¹⁰ mm: a column for the
 /// nearest point of presence, and one for each that is the home of a territory.
-struct WayLengths {
+pub struct WayLengths {
     nearest: Vec<u32>,
     /// Per point of presence; empty where no territory is at home.
     home: Vec<Vec<u32>>,
 }
 
+/// Lengths are counted in 2¹⁰ mm, about a metre: 7 ns of a round trip.
+const UNIT_BITS: u32 = 10;
+
 impl WayLengths {
     fn new(prepared: &Prepared, network: &Network, fleet: &Fleet) -> WayLengths {
-        let unit = |mm: u64| (mm >> 10).min(u64::from(u32::MAX)) as u32;
-        let landing = |&satellite: &u32| network.landings[satellite as usize];
-        let nearest: Vec<u32> = fleet
-            .sky_index
-            .iter()
-            .map(|satellite| landing(satellite).map_or(u32::MAX, |landing| unit(landing.light_mm)))
-            .collect();
-        // Where a home cannot be reached, the nearest is used.
-        let to = |pop: u16| {
-            let length =
-                |(&satellite, &nearest): (&u32, &u32)| network.light_mm(satellite, pop).map_or(nearest, unit);
-            fleet.sky_index.iter().zip(&nearest).map(length).collect()
+        let unit = |mm: u64| (mm >> UNIT_BITS).min(u64::from(u32::MAX)) as u32;
+        let is_home: Vec<bool> = (0..prepared.fibre.pops() as u16).map(|pop| prepared.is_home(pop)).collect();
+        let mut lengths = WayLengths {
+            nearest: Vec::with_capacity(fleet.len()),
+            home: is_home
+                .iter()
+                .map(|&is_home| Vec::with_capacity(fleet.len() * usize::from(is_home)))
+                .collect(),
         };
-        let pops = 0..prepared.fibre.pops() as u16;
-        let home = pops.into_par_iter().map(|pop| if prepared.is_home(pop) { to(pop) } else { Vec::new() });
-        WayLengths { home: home.collect(), nearest }
+        for &satellite in &fleet.sky_index {
+            let landing = network.landings[satellite as usize].as_ref();
+            let nearest = landing.map_or(u32::MAX, |landing| unit(landing.light_mm));
+            lengths.nearest.push(nearest);
+            // Where a home cannot be reached, the nearest is used.
+            for (pop, mm) in network.lights_mm(satellite).enumerate().filter(|(pop, _)| is_home[*pop]) {
+                lengths.home[pop].push(mm.map_or(nearest, unit));
+            }
+        }
+        lengths
+    }
+
+    /// Light-time from a satellite of the fleet to the point of presence of a territory with this home, as a length, mm.
+    pub fn light_mm(&self, satellite: usize, home_pop: u16) -> u64 {
+        u64::from(self.of(home_pop)[satellite]) << UNIT_BITS
     }
 
     /// For territories with this home.
@@ -374,7 +388,10 @@ impl<'a> Work<'a> {
             }
             let (round, choices) = &mut jobs[number];
             let block = lists.of(round.block as usize);
-            self.open_block(block, prepared.waived_in(round));
+            // Those that are of use come first; the others may serve only cells without the rule of the arc.
+            let waived = prepared.waived_in(round);
+            let open = if waived { block.0.len() } else { lists.usable(round.block as usize) as usize };
+            self.open_block((&block.0[..open], &block.1[..open]), waived);
             let cost_per_length = self.rules.cost_per_length[usize::from(round.tier != TIER_INHABITED)];
             self.weigh_ways(prepared.cells_of(round)[0].home_pop, cost_per_length);
             for (cell, choice) in prepared.cells_of(round).iter().zip(choices.iter_mut()) {

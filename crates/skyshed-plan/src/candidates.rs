@@ -31,7 +31,8 @@ pub struct Group {
 pub struct BlockCandidates {
     /// Where each block's list begins; one more entry than blocks.
     heads: Vec<u32>,
-    /// Indices into the fleet, ascending within a block.
+    /// Indices into the fleet: within a block those that may serve some of its cells first, then the others, each
+    /// ascending.
     fleet_index: Vec<u32>,
     /// What holds for all cells of the block.
     traits: Vec<Traits>,
@@ -148,6 +149,8 @@ struct Scratch {
     columns: [Vec<f32>; 5],
     positions: Positions,
     arc: Vec<u8>,
+    /// Candidates of a block that may serve none of its cells.
+    others: Vec<(u32, Traits)>,
 }
 
 fn part(
@@ -158,7 +161,7 @@ fn part(
     separation: &Separation,
     scratch: &mut Scratch,
 ) -> Part {
-    let Scratch { hits, in_group, in_block, columns, positions, arc } = scratch;
+    let Scratch { hits, in_group, in_block, columns, positions, arc, others } = scratch;
     let whole = ReachColumns {
         x: &fleet.x_unit,
         y: &fleet.y_unit,
@@ -187,15 +190,25 @@ fn part(
         // A cap's radius along the ellipsoid, never shorter than the straight line.
         let radius_km = block.radius_rad * EARTH_EQUATORIAL_RADIUS_KM as f32 + 1.0;
         mark_arc(positions, separation, surface_point_km(block.normal), radius_km, arc);
-        part.fleet_index.extend_from_slice(in_block);
-        let (mut usable, mut sectors) = (0, 0);
-        part.traits.extend(in_block.iter().zip(&*arc).map(|(&satellite, &arc)| {
-            let traits = Traits { arc, lands: lands[satellite as usize] };
-            usable += u32::from(traits.usable());
+        let seen = in_block
+            .iter()
+            .zip(&*arc)
+            .map(|(&satellite, &arc)| (satellite, Traits { arc, lands: lands[satellite as usize] }));
+        let mut sectors = 0;
+        others.clear();
+        let first = part.fleet_index.len();
+        for (satellite, traits) in seen {
             sectors |= u8::from(traits.lands) << fleet.sector(satellite as usize);
-            traits
-        }));
-        part.tallies.push((usable, sectors));
+            if traits.usable() {
+                part.fleet_index.push(satellite);
+                part.traits.push(traits);
+            } else {
+                others.push((satellite, traits));
+            }
+        }
+        part.tallies.push(((part.fleet_index.len() - first) as u32, sectors));
+        part.fleet_index.extend(others.iter().map(|(satellite, _)| satellite));
+        part.traits.extend(others.iter().map(|(_, traits)| traits));
         part.ends.push(part.fleet_index.len() as u32);
     }
     part

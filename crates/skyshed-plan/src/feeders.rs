@@ -215,5 +215,5 @@ fn gateway_reach(fleet: &Fleet, mask_deg: f64) -> (Vec<f32>, Vec<f32>) {
         let (sin, cos) = libm::sincos(angle + VERTICAL_DEFLECTION_MAX_DEG.to_radians());
         (cos as f32, sin as f32)
     };
-    (0..fleet.len()).map(reach).unzip()
+    (0..fleet.len()).into_par_iter().with_min_len(1024).map(reach).unzip()
 }

@@ -5,13 +5,13 @@ use skyshed_ground::Cell;
 use skyshed_orbit::Sky;
 
 use crate::Inputs;
-use crate::assign::{COLOURS, Choice, Chosen};
+use crate::assign::{COLOURS, Choice, Chosen, WayLengths};
 use crate::capacity::{Demand, Ways, share_links};
 use crate::config::Config;
 use crate::fleet::Fleet;
 use crate::geometry::{LIGHT_KM_S, elevation_and_range, surface_point_km};
 use crate::link::Link;
-use crate::network::{Landing, Network};
+use crate::network::Landing;
 use crate::prepare::{NO_POP, PlannedCell, Prepared};
 use crate::slot::{Cause, NO_SATELLITE, SlotPlan};
 
@@ -26,7 +26,7 @@ pub fn finish(
     spare: SlotPlan,
 ) -> SlotPlan {
     let config = inputs.config;
-    let sums = Sums::new(prepared, config, fleet, ways.network(), &chosen);
+    let sums = Sums::new(prepared, config, fleet, &chosen);
     let mut plan = laid_out(prepared, spare);
     plan.time = sky.time;
     plan.length_s = config.slot.length_s;
@@ -37,29 +37,49 @@ pub fn finish(
         plan.load[sky_index as usize] = chosen.load[index];
     }
     let mut beams_kbps = vec![[0.0; 2]; sky.satellites.len()];
-    let mut rows = Vec::with_capacity(CHUNK.min(prepared.cells.len()));
-    for (planned, choices) in prepared.cells.chunks(CHUNK).zip(chosen.choices.chunks(CHUNK)) {
-        let row = |(planned, choice): (&PlannedCell, &Choice)| {
-            choice.satellite().map(|satellite| sums.row(planned, satellite as usize))
-        };
-        planned.par_iter().zip(choices).with_min_len(1024).map(row).collect_into_vec(&mut rows);
-        for (planned, row) in planned.iter().zip(&rows) {
-            let cell = planned.cell as usize;
-            let (cause, row) =
-                row.as_ref().map_or_else(|&cause| (cause, &UNSERVED), |row| (Cause::Served, row));
-            plan.cause[cell] = cause;
-            plan.satellite[cell] = row.sky_index;
-            plan.share[cell] = row.share;
-            plan.elevation_cdeg[cell] = row.elevation_cdeg;
-            plan.rtt_us[cell] = row.rtt_us;
-            plan.rate_kbps[cell] = row.rate_kbps;
-            if let Some(beams_kbps) = beams_kbps.get_mut(row.sky_index as usize) {
-                beams_kbps[1] += row.cell_kbps;
-            }
-        }
+    let row = |(planned, choice): (&PlannedCell, &Choice)| {
+        choice.satellite().map(|satellite| sums.row(planned, satellite as usize))
+    };
+    let work_out = |(planned, choices): (&[PlannedCell], &[Choice]), rows: &mut Vec<_>| {
+        planned.par_iter().zip(choices).with_min_len(512).map(row).collect_into_vec(rows);
+    };
+    let mut chunks = prepared.cells.chunks(CHUNK).zip(chosen.choices.chunks(CHUNK));
+    let (mut chunk, mut rows, mut rows_next) = (chunks.next(), Vec::new(), Vec::new());
+    chunk.into_iter().for_each(|chunk| work_out(chunk, &mut rows));
+    while let Some((planned, _)) = chunk {
+        let next = chunks.next();
+        // One chunk is laid down while the next is worked out.
+        rayon::join(
+            || lay_down(&mut plan, &mut beams_kbps, planned, &rows),
+            || next.into_iter().for_each(|next| work_out(next, &mut rows_next)),
+        );
+        std::mem::swap(&mut rows, &mut rows_next);
+        chunk = next;
     }
     plan.loads = share_links(&mut plan, ways, prepared, config, beams_kbps);
     plan
+}
+
+/// Writes the rows of some cells.
+fn lay_down(
+    plan: &mut SlotPlan,
+    beams_kbps: &mut [[f64; 2]],
+    planned: &[PlannedCell],
+    rows: &[Result<Row, Cause>],
+) {
+    for (planned, row) in planned.iter().zip(rows) {
+        let cell = planned.cell as usize;
+        let (cause, row) = row.as_ref().map_or_else(|&cause| (cause, &UNSERVED), |row| (Cause::Served, row));
+        plan.cause[cell] = cause;
+        plan.satellite[cell] = row.sky_index;
+        plan.share[cell] = row.share;
+        plan.elevation_cdeg[cell] = row.elevation_cdeg;
+        plan.rtt_us[cell] = row.rtt_us;
+        plan.rate_kbps[cell] = row.rate_kbps;
+        if let Some(beams_kbps) = beams_kbps.get_mut(row.sky_index as usize) {
+            beams_kbps[1] += row.cell_kbps;
+        }
+    }
 }
 
 /// A plan whose cells are those that are not planned, in the memory of an old one. The planned ones are still to be
@@ -91,7 +111,7 @@ fn filled<T: Clone>(mut column: Vec<T>, len: usize, value: T) -> Vec<T> {
 }
 
 /// Cells worked out at a time: enough for every thread, little memory.
-const CHUNK: usize = 32_768;
+const CHUNK: usize = 8_192;
 
 /// What is worked out of one served cell.
 struct Row {
@@ -111,7 +131,7 @@ const UNSERVED: Row =
 /// What a row is worked out from.
 struct Sums<'a> {
     fleet: &'a Fleet,
-    network: &'a Network,
+    lengths: &'a WayLengths,
     shares: Shares,
     link: Link,
     demand: Demand,
@@ -121,16 +141,10 @@ struct Sums<'a> {
 }
 
 impl<'a> Sums<'a> {
-    fn new(
-        prepared: &Prepared,
-        config: &Config,
-        fleet: &'a Fleet,
-        network: &'a Network,
-        chosen: &Chosen,
-    ) -> Sums<'a> {
+    fn new(prepared: &Prepared, config: &Config, fleet: &'a Fleet, chosen: &'a Chosen) -> Sums<'a> {
         Sums {
             fleet,
-            network,
+            lengths: &chosen.lengths,
             shares: Shares::new(prepared, config, chosen),
             link: Link::new(&config.link),
             demand: Demand::new(config),
@@ -148,7 +162,7 @@ impl<'a> Sums<'a> {
         let share = self.shares.of(planned, satellite);
         let beam_mbps = self.link.beam_rate_mbps(range_km, f64::from(sin_elevation));
         // Propagation both ways by radio and fibre, and the access time.
-        let light_km = light_mm(self.network, sky_index, planned.home_pop) as f64 / 1e6;
+        let light_km = self.lengths.light_mm(satellite, planned.home_pop) as f64 / 1e6;
         let rtt_us = (range_km + light_km) * self.rtt_us_per_km + self.access_us;
         Row {
             sky_index,
@@ -159,13 +173,6 @@ impl<'a> Sums<'a> {
             cell_kbps: self.demand.cell_mbps(beam_mbps, share) * 1e3,
         }
     }
-}
-
-/// Light-time from a satellite to the point of presence of a cell, as a length, mm: the one its territory names where it
-/// can be reached, else the nearest. Every satellite that serves reaches one.
-fn light_mm(network: &Network, satellite: u32, home_pop: u16) -> u64 {
-    let home = if home_pop == NO_POP { None } else { network.light_mm(satellite, home_pop) };
-    home.or(network.landings[satellite as usize].map(|landing| landing.light_mm)).unwrap_or(u64::MAX)
 }
 
 /// Where the traffic of a cell lands. `None` if the cell is not served.

@@ -1,5 +1,6 @@
 //! The satellites that may serve at one instant, in single-precision columns.
 
+use rayon::prelude::*;
 use skyshed_orbit::Sky;
 
 use crate::config::Config;
@@ -36,6 +37,33 @@ pub struct Fleet {
     pub sin_reach: Vec<f32>,
 }
 
+/// One satellite that may serve.
+struct Seen {
+    position_km: [f64; 3],
+    radius_km: f64,
+    sin_mask: f64,
+    cos_reach: f64,
+    sin_reach: f64,
+}
+
+impl Seen {
+    fn new(sky: &Sky, config: &Config, outages: &Outages, index: usize) -> Option<Seen> {
+        let position_km = [sky.x_itrf_m[index], sky.y_itrf_m[index], sky.z_itrf_m[index]].map(|m| m / 1e3);
+        let radius_km = position_km.iter().map(|p| p * p).sum::<f64>().sqrt();
+        let altitude_km = radius_km - EARTH_EQUATORIAL_RADIUS_KM;
+        let visibility = &config.visibility;
+        // A satellite without a position has no altitude, and serves nobody.
+        let may = altitude_km >= visibility.altitude_min_km && altitude_km <= visibility.altitude_max_km;
+        if !may || outages.satellite_is_out(index as u32) {
+            return None;
+        }
+        let mask_deg = elevation_mask_deg(sky.satellites[index].elevation_mask_deg, altitude_km, config);
+        let (sin_reach, cos_reach) = libm::sincos(reach_rad(radius_km, mask_deg));
+        let sin_mask = libm::sin(mask_deg.to_radians());
+        Some(Seen { position_km, radius_km, sin_mask, cos_reach, sin_reach })
+    }
+}
+
 impl Fleet {
     /// The satellites of `sky` between the configured altitudes that could be propagated and are not out of order.
     pub fn new(sky: &Sky, config: &Config, outages: &Outages) -> Fleet {
@@ -53,29 +81,20 @@ impl Fleet {
             cos_reach: column(),
             sin_reach: column(),
         };
-        for index in 0..count {
-            let position = [sky.x_itrf_m[index] / 1e3, sky.y_itrf_m[index] / 1e3, sky.z_itrf_m[index] / 1e3];
-            let radius = position.iter().map(|p| p * p).sum::<f64>().sqrt();
-            let altitude = radius - EARTH_EQUATORIAL_RADIUS_KM;
-            if !(altitude >= config.visibility.altitude_min_km
-                && altitude <= config.visibility.altitude_max_km)
-                || outages.satellite_is_out(index as u32)
-            {
-                continue;
-            }
-            let mask_deg = elevation_mask_deg(sky.satellites[index].elevation_mask_deg, altitude, config);
-            let reach = reach_rad(radius, mask_deg);
+        let seen = |index: usize| Seen::new(sky, config, outages, index);
+        let seen: Vec<Option<Seen>> = (0..count).into_par_iter().with_min_len(1024).map(seen).collect();
+        for (index, seen) in seen.iter().enumerate().filter_map(|(index, seen)| Some((index, seen.as_ref()?)))
+        {
             fleet.sky_index.push(index as u32);
-            fleet.x_km.push(position[0] as f32);
-            fleet.y_km.push(position[1] as f32);
-            fleet.z_km.push(position[2] as f32);
-            fleet.x_unit.push((position[0] / radius) as f32);
-            fleet.y_unit.push((position[1] / radius) as f32);
-            fleet.z_unit.push((position[2] / radius) as f32);
-            let sin_mask = libm::sin(mask_deg.to_radians());
-            fleet.sin2_mask.push((sin_mask * sin_mask) as f32);
-            fleet.cos_reach.push(libm::cos(reach) as f32);
-            fleet.sin_reach.push(libm::sin(reach) as f32);
+            fleet.x_km.push(seen.position_km[0] as f32);
+            fleet.y_km.push(seen.position_km[1] as f32);
+            fleet.z_km.push(seen.position_km[2] as f32);
+            fleet.x_unit.push((seen.position_km[0] / seen.radius_km) as f32);
+            fleet.y_unit.push((seen.position_km[1] / seen.radius_km) as f32);
+            fleet.z_unit.push((seen.position_km[2] / seen.radius_km) as f32);
+            fleet.sin2_mask.push((seen.sin_mask * seen.sin_mask) as f32);
+            fleet.cos_reach.push(seen.cos_reach as f32);
+            fleet.sin_reach.push(seen.sin_reach as f32);
         }
         fleet
     }

@@ -66,6 +66,11 @@ impl Network {
         self.trees.distance_mm(satellite, usize::from(pop))
     }
 
+    /// [`Network::light_mm`] from a satellite to each point of presence in turn.
+    pub fn lights_mm(&self, satellite: u32) -> impl Iterator<Item = Option<u64>> + '_ {
+        self.trees.distances_mm(satellite)
+    }
+
     /// Of each satellite of the fleet, whether it reaches a gateway.
     pub fn lands(&self, fleet: &Fleet) -> Vec<bool> {
         fleet.sky_index.iter().map(|&satellite| self.landings[satellite as usize].is_some()).collect()
@@ -170,15 +175,12 @@ pub fn network(
         Arc::ptr_eq(&plan.satellites, &sky.satellites) || plan.satellites == sky.satellites
     };
     let previous = previous.filter(same).map(|plan| &plan.network);
-    let lasers = lasers(
-        sky,
-        inputs.planes,
-        &config.lasers.links(),
-        &outages.lasers,
-        previous.map(|network| &*network.lasers),
+    let lasers_before = previous.map(|network| &*network.lasers);
+    let feeders_before = previous.map(|network| &network.feeders);
+    let (lasers, feeders) = rayon::join(
+        || lasers(sky, inputs.planes, &config.lasers.links(), &outages.lasers, lasers_before),
+        || feeders(sky, fleet, &prepared.gateways, config, outages, feeders_before),
     );
-    let feeders =
-        feeders(sky, fleet, &prepared.gateways, config, outages, previous.map(|network| &network.feeders));
     let hop_mm = (config.latency.laser_hop_ms / 2.0 * LIGHT_KM_S * 1e3) as u64;
     let length_mm: Vec<u64> = lasers.length_mm.iter().map(|mm| mm + hop_mm).collect();
     let graph = Graph::new(satellites, &lasers.pairs, &length_mm);
