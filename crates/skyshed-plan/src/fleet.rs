@@ -35,6 +35,8 @@ pub struct Fleet {
     pub cos_reach: Vec<f32>,
     /// Sine of the same angle.
     pub sin_reach: Vec<f32>,
+    /// See [`Fleet::sector`].
+    sector: Vec<u8>,
 }
 
 /// One satellite that may serve.
@@ -80,6 +82,7 @@ impl Fleet {
             sin2_mask: column(),
             cos_reach: column(),
             sin_reach: column(),
+            sector: Vec::with_capacity(count),
         };
         let seen = |index: usize| Seen::new(sky, config, outages, index);
         let seen: Vec<Option<Seen>> = (0..count).into_par_iter().with_min_len(1024).map(seen).collect();
@@ -95,6 +98,7 @@ impl Fleet {
             fleet.sin2_mask.push((seen.sin_mask * seen.sin_mask) as f32);
             fleet.cos_reach.push(seen.cos_reach as f32);
             fleet.sin_reach.push(seen.sin_reach as f32);
+            fleet.sector.push(sector(seen.position_km));
         }
         fleet
     }
@@ -113,23 +117,27 @@ impl Fleet {
     /// east, 3 the Pacific and the Americas. Few live along these meridians, but for the second and third.
     #[inline]
     pub fn sector(&self, index: usize) -> usize {
-        let (x, y) = (self.x_km[index], self.y_km[index]);
-        // The side of the plane through the axis and a meridian, of which these are the cosine and the sine.
-        let is_east_of = |cos: f32, sin: f32| y * cos - x * sin > 0.0;
-        if is_east_of(0.866_025_4, -0.5) && !is_east_of(0.5, 0.866_025_4) {
-            0
-        } else if is_east_of(0.5, 0.866_025_4) && !is_east_of(0.0, 1.0) {
-            1
-        } else if is_east_of(0.0, 1.0) && !is_east_of(-0.984_807_7, 0.173_648_2) {
-            2
-        } else {
-            3
-        }
+        usize::from(self.sector[index])
     }
 
     /// Position of one satellite, km ITRF.
     pub fn position_km(&self, index: usize) -> [f32; 3] {
         [self.x_km[index], self.y_km[index], self.z_km[index]]
+    }
+}
+
+/// See [`Fleet::sector`].
+fn sector([x, y, _]: [f64; 3]) -> u8 {
+    // The side of the plane through the axis and a meridian, of which these are the cosine and the sine.
+    let is_east_of = |cos: f64, sin: f64| y * cos - x * sin > 0.0;
+    if is_east_of(0.866_025_403_784, -0.5) && !is_east_of(0.5, 0.866_025_403_784) {
+        0
+    } else if is_east_of(0.5, 0.866_025_403_784) && !is_east_of(0.0, 1.0) {
+        1
+    } else if is_east_of(0.0, 1.0) && !is_east_of(-0.984_807_753_012, 0.173_648_177_667) {
+        2
+    } else {
+        3
     }
 }
 
