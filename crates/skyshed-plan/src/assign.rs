@@ -85,13 +85,12 @@ pub fn assign(
     fleet: &Fleet,
     lists: &BlockCandidates,
     sky: &Sky,
-    network: &Network,
+    ways: WayLengths,
     previous: Option<&SlotPlan>,
 ) -> Chosen {
     let rules = Rules::new(config);
     let kept = previous.map(|previous| Kept::new(previous, sky, fleet));
     let mut choices = vec![Choice::unserved(Cause::NoSatelliteAboveMask); prepared.cells.len()];
-    let ways = WayLengths::new(prepared, network, fleet);
     let mut works: [Work<'_>; SECTORS] =
         core::array::from_fn(|_| Work::new(&rules, fleet, &ways, kept.as_ref()));
     let mut state = State::new(fleet);
@@ -309,7 +308,8 @@ pub struct WayLengths {
 const UNIT_BITS: u32 = 10;
 
 impl WayLengths {
-    fn new(prepared: &Prepared, network: &Network, fleet: &Fleet) -> WayLengths {
+    /// Of the satellites of a fleet.
+    pub fn new(prepared: &Prepared, network: &Network, fleet: &Fleet) -> WayLengths {
         let unit = |mm: u64| (mm >> UNIT_BITS).min(u64::from(u32::MAX)) as u32;
         let is_home: Vec<bool> = (0..prepared.fibre.pops() as u16).map(|pop| prepared.is_home(pop)).collect();
         let mut lengths = WayLengths {
@@ -468,16 +468,16 @@ impl<'a> Work<'a> {
 
     fn serve(&mut self, cell: &PlannedCell, block: (&[u32], &[Traits])) -> Choice {
         let site_km = surface_point_km(cell.normal);
-        score(&self.open, site_km, cell.normal, cell.floor, &mut self.packed);
+        let mut top = score(&self.open, site_km, cell.normal, cell.floor, &mut self.packed);
         if let Some(place) = self.kept.and_then(|kept| self.place_of(kept.of(cell.cell)?))
             && self.packed[place] != REFUSED
         {
             self.packed[place] += self.rules.keep_bonus;
+            top = top.max(self.packed[place]);
         }
         let mut test = ArcTest::new(cell, site_km, self.rules);
         let colour = usize::from(cell.colour);
         loop {
-            let top = best(&self.packed);
             if top == REFUSED {
                 return Choice::unserved(self.cause(cell, site_km, block));
             }
@@ -489,6 +489,7 @@ impl<'a> Work<'a> {
                 return self.take(place, colour);
             }
             self.packed[place] = REFUSED;
+            top = best(&self.packed);
         }
     }
 

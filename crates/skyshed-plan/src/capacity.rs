@@ -75,11 +75,10 @@ pub fn share_links(
     mut beams_kbps: Vec<[f64; 2]>,
 ) -> LinkLoads {
     let demand = Demand::new(config);
-    let way_of = ways.take_all(plan, prepared);
-    let mut carried_kbps = wanted(plan, prepared, &demand, &way_of, ways.len());
+    let (way_of, mut carried_kbps, cells) = ways.take_all(plan, prepared, &demand);
     let held_back = ways.held_back(&carried_kbps);
     if held_back.contains(&true) {
-        let users = users(plan, prepared, &demand, &way_of, &held_back);
+        let users = users(plan, prepared, &demand, &way_of, &held_back, &cells);
         let level_kbps = ways.fair_levels(&held_back, users, &mut carried_kbps);
         for (planned, &way) in prepared.cells.iter().zip(&way_of) {
             if way != NO_WAY && held_back[way as usize] {
@@ -97,41 +96,27 @@ pub fn share_links(
 /// A cell that is not served has no way.
 const NO_WAY: u32 = u32::MAX;
 
-/// Per way: what its terminals take where no link holds them back, kb/s.
-fn wanted(plan: &SlotPlan, prepared: &Prepared, demand: &Demand, way_of: &[u32], ways: usize) -> Vec<f64> {
-    let mut wanted_kbps = vec![0.0; ways];
-    for (planned, &way) in prepared.cells.iter().zip(way_of) {
-        if planned.people > 0 && way != NO_WAY {
-            let most_kbps = f64::from(plan.rate_kbps[planned.cell as usize]);
-            wanted_kbps[way as usize] += most_kbps * demand.busy(planned.people);
-        }
-    }
-    wanted_kbps
-}
-
-/// For each way that is held back, in order, its terminals by the most they can take, ascending.
+/// For each way that is held back, in order, its terminals by the most they can take, ascending. `cells` says of how many
+/// cells with people each way is.
 fn users(
     plan: &SlotPlan,
     prepared: &Prepared,
     demand: &Demand,
     way_of: &[u32],
     held_back: &[bool],
+    cells: &[u32],
 ) -> Vec<Vec<(f64, f64)>> {
     let mut place = vec![u32::MAX; held_back.len()];
-    let held = (0..held_back.len()).filter(|&way| held_back[way]);
-    let count = held.zip(0..).map(|(way, at)| place[way] = at).count();
-    let inhabited = || {
-        let cells = prepared.cells.iter().zip(way_of);
-        let cells =
-            cells.filter(|&(planned, &way)| planned.people > 0 && way != NO_WAY && held_back[way as usize]);
-        cells.map(|(planned, &way)| (planned, place[way as usize] as usize))
-    };
-    let mut sizes = vec![1; count];
-    inhabited().for_each(|(_, at)| sizes[at] += 1);
-    let mut users: Vec<Vec<(f64, f64)>> = sizes.into_iter().map(Vec::with_capacity).collect();
-    for (planned, at) in inhabited() {
-        let most_kbps = f64::from(plan.rate_kbps[planned.cell as usize]);
-        users[at].push((most_kbps, demand.busy(planned.people)));
+    let mut users = Vec::new();
+    for way in (0..held_back.len()).filter(|&way| held_back[way]) {
+        place[way] = users.len() as u32;
+        users.push(Vec::with_capacity(cells[way] as usize + 1));
+    }
+    for (planned, &way) in prepared.cells.iter().zip(way_of) {
+        if planned.people > 0 && way != NO_WAY && held_back[way as usize] {
+            let most_kbps = f64::from(plan.rate_kbps[planned.cell as usize]);
+            users[place[way as usize] as usize].push((most_kbps, demand.busy(planned.people)));
+        }
     }
     users.par_iter_mut().with_min_len(64).for_each(|users| {
         // Where nobody lives a passer-by still learns what the way would give: a terminal that weighs next to nothing.
@@ -243,13 +228,34 @@ impl<'a> Ways<'a> {
         ways
     }
 
-    /// The way of each planned cell; [`NO_WAY`] where it is not served.
-    fn take_all(&mut self, plan: &SlotPlan, prepared: &Prepared) -> Vec<u32> {
-        let of_cell = |planned: &PlannedCell| match plan.satellite[planned.cell as usize] {
-            NO_SATELLITE => NO_WAY,
-            satellite => self.take(satellite, planned.home_pop, prepared),
+    /// The way of each planned cell, [`NO_WAY`] where it is not served; and per way, what its terminals take where no link
+    /// holds them back, kb/s, and how many cells with people it has.
+    fn take_all(
+        &mut self,
+        plan: &SlotPlan,
+        prepared: &Prepared,
+        demand: &Demand,
+    ) -> (Vec<u32>, Vec<f64>, Vec<u32>) {
+        let (mut wanted_kbps, mut cells) = (vec![0.0; self.satellites], vec![0; self.satellites]);
+        let of_cell = |planned: &PlannedCell| {
+            let cell = planned.cell as usize;
+            let satellite = plan.satellite[cell];
+            if satellite == NO_SATELLITE {
+                return NO_WAY;
+            }
+            let way = self.take(satellite, planned.home_pop, prepared);
+            if way as usize == wanted_kbps.len() {
+                wanted_kbps.push(0.0);
+                cells.push(0);
+            }
+            if planned.people > 0 {
+                wanted_kbps[way as usize] += f64::from(plan.rate_kbps[cell]) * demand.busy(planned.people);
+                cells[way as usize] += 1;
+            }
+            way
         };
-        prepared.cells.iter().map(of_cell).collect()
+        let way_of = prepared.cells.iter().map(of_cell).collect();
+        (way_of, wanted_kbps, cells)
     }
 
     /// The way from a satellite to a territory's home, or to the nearest point of presence.

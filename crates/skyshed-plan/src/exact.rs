@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use skyshed_ground::Cell;
 use skyshed_orbit::Sky;
 
-use crate::assign::{COLOURS, assign, clear_of_arc};
+use crate::assign::{COLOURS, WayLengths, assign, clear_of_arc};
 use crate::candidates::block_candidates;
 use crate::config::Config;
 use crate::fleet::Fleet;
@@ -47,7 +47,15 @@ pub fn gap(sky: &Sky, inputs: Inputs<'_>, prepared: &Prepared) -> Gap {
     let usable = network.lands(&fleet);
     let separation = Separation::new(inputs.config.gso.user_separation_deg);
     let lists = block_candidates(&fleet, &usable, &prepared.blocks, &prepared.groups, &separation);
-    let chosen = assign(inputs.config, prepared, &fleet, &lists, sky, &network, None);
+    let chosen = assign(
+        inputs.config,
+        prepared,
+        &fleet,
+        &lists,
+        sky,
+        WayLengths::new(prepared, &network, &fleet),
+        None,
+    );
     let graph = Graph::new(inputs.config, prepared, &fleet, &usable, &lists);
     let start: Vec<u32> =
         chosen.choices.iter().map(|choice| choice.satellite().unwrap_or(NO_SATELLITE)).collect();

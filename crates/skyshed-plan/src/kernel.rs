@@ -162,14 +162,15 @@ macro_rules! lanes {
     };
 }
 
-lanes!(score_lanes = score_plain(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], floor: f32, packed: &mut [i32]));
+lanes!(score_lanes = score_plain(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], floor: f32, packed: &mut [i32]) -> i32);
 lanes!(best_lanes = best_plain(packed: &[i32]) -> i32);
 lanes!(arc_lanes = mark_arc_plain(positions: &Positions, separation: &Separation, centre_km: [f32; 3], radius_km: f32, arc: &mut [u8]));
 lanes!(reach_lanes = mark_reach_plain(columns: &ReachColumns<'_>, centre: [f32; 3], radius: (f32, f32), hits: &mut [u8]));
 
 /// Fills `packed` with one score per candidate for the cell at `site_km` with geodetic `normal`:
 /// `(sin²(elevation) x SCORE_ONE + bias) << PLACE_BITS | (CANDIDATES_MAX - place)`, or [`REFUSED`] below the floor of
-/// the candidate or of the cell (squared sines both). The largest is the best; ties go to the first.
+/// the candidate or of the cell (squared sines both). The largest is the best, and is returned ([`REFUSED`] where there is
+/// none); ties go to the first.
 ///
 /// The square costs one division where the sine would cost a square root as well, and orders elevations alike.
 pub fn score(
@@ -178,13 +179,20 @@ pub fn score(
     normal: [f32; 3],
     floor: f32,
     packed: &mut Vec<i32>,
-) {
+) -> i32 {
     packed.resize(candidates.positions.len, 0);
-    score_lanes::widest(candidates, site_km, normal, floor, packed);
+    score_lanes::widest(candidates, site_km, normal, floor, packed)
 }
 
 #[inline(always)]
-fn score_plain(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], floor: f32, packed: &mut [i32]) {
+fn score_plain(
+    candidates: &Candidates,
+    site_km: [f32; 3],
+    normal: [f32; 3],
+    floor: f32,
+    packed: &mut [i32],
+) -> i32 {
+    let mut top = REFUSED;
     let count = packed.len();
     let [x, y, z] = candidates.positions.columns();
     let (x, y, z) = (&x[..count], &y[..count], &z[..count]);
@@ -199,7 +207,9 @@ fn score_plain(candidates: &Candidates, site_km: [f32; 3], normal: [f32; 3], flo
         let value = ((points + biases[k]) << PLACE_BITS) | (CANDIDATES_MAX as i32 - k as i32);
         let may = (up > 0.0) & (height >= floors[k]) & (height >= floor);
         packed[k] = if may { value } else { REFUSED };
+        top = top.max(packed[k]);
     }
+    top
 }
 
 /// Fills `arc` with how each satellite stands to the geostationary arc, a [`crate::gso::Standing`] as a number, for every
@@ -333,10 +343,11 @@ mod tests {
                 ReachColumns { x: &units[0], y: &units[1], z: &units[2], cos: &reach.0, sin: &reach.1 };
             let cap = (0.9999, 0.0141);
             let (mut scores, mut arcs, mut hits) = (vec![0; count], vec![0; count], vec![0; count]);
-            score_plain(&candidates, site, normal, 0.3, &mut scores);
+            let top_of_scores = score_plain(&candidates, site, normal, 0.3, &mut scores);
             mark_arc_plain(positions, &separation, site, 66.0, &mut arcs);
             mark_reach_plain(&columns, normal, cap, &mut hits);
             let top = best_plain(&scores);
+            assert_eq!(top, top_of_scores);
             let check = |name: &str, of: (Vec<i32>, Vec<u8>, Vec<u8>, i32)| {
                 assert!(
                     of == (scores.clone(), arcs.clone(), hits.clone(), top),
@@ -349,10 +360,11 @@ mod tests {
                     // SAFETY: called only where the CPU has what the variant asks for.
                     #[allow(unused_unsafe)]
                     unsafe {
-                        score_lanes::$variant(&candidates, site, normal, 0.3, &mut of.0);
+                        let top_of_scores = score_lanes::$variant(&candidates, site, normal, 0.3, &mut of.0);
                         arc_lanes::$variant(positions, &separation, site, 66.0, &mut of.1);
                         reach_lanes::$variant(&columns, normal, cap, &mut of.2);
                         of.3 = best_lanes::$variant(&of.0);
+                        assert_eq!(of.3, top_of_scores);
                     }
                     check(stringify!($variant), of);
                 }};

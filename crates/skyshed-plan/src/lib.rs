@@ -28,6 +28,7 @@ mod prepare;
 pub mod scenario;
 pub mod slot;
 
+use assign::WayLengths;
 use capacity::Ways;
 use skyshed_control::Activation;
 use skyshed_ground::Ground;
@@ -131,18 +132,12 @@ pub fn plan_reusing(
         std::mem::take(&mut spare.network),
     );
     let separation = gso::Separation::new(config.gso.user_separation_deg);
-    let lists = candidates::block_candidates(
-        &fleet,
-        &network.lands(&fleet),
-        &prepared.blocks,
-        &prepared.groups,
-        &separation,
+    let lands = network.lands(&fleet);
+    let (lists, (lengths, ways)) = rayon::join(
+        || candidates::block_candidates(&fleet, &lands, &prepared.blocks, &prepared.groups, &separation),
+        || (WayLengths::new(prepared, &network, &fleet), Ways::new(&network, config)),
     );
-    // Choosing leaves cores idle now and then.
-    let (chosen, ways) = rayon::join(
-        || assign::assign(config, prepared, &fleet, &lists, sky, &network, previous),
-        || Ways::new(&network, config),
-    );
+    let chosen = assign::assign(config, prepared, &fleet, &lists, sky, lengths, previous);
     let mut plan = finish::finish(sky, inputs, prepared, &fleet, ways, chosen, spare);
     plan.network = network;
     plan
