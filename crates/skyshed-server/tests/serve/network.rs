@@ -96,7 +96,7 @@ fn ends_that_do_not_exist_are_problems_that_say_which_and_what_to_ask_for() {
         &["`yes`", "true, false"],
     );
     check_problem("/api/v1/route?from=91,0&to=Taipei", 400, "bad-value", &["cannot begin at", "-90 to 90"]);
-    check_problem("/api/v1/route?from=Taipei&to=NaN,0", 404, "unknown-place", &["cannot lead to", "NaN,0"]);
+    check_problem("/api/v1/route?from=Taipei&to=NaN,0", 400, "bad-value", &["cannot lead to", "NaN,0"]);
     check_problem(
         "/api/v1/route?from=Taipei&to=gateway:Atlantis",
         404,
