@@ -9,7 +9,11 @@ use std::{fmt, fs, io};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("skyshed-orbit", &[]),
     ("skyshed-ground", &[]),
-    ("skyshed-control", &["skyshed-ground"]),
+    ("skyshed-tlog", &[]),
+    ("skyshed-records", &["skyshed-tlog"]),
+    ("skyshed-control", &["skyshed-ground", "skyshed-records"]),
+    ("skyshed-log", &["skyshed-tlog", "skyshed-records"]),
+    ("skyshed-verify", &["skyshed-tlog", "skyshed-records"]),
     ("skyshed-network", &["skyshed-orbit"]),
     ("skyshed-plan", &["skyshed-orbit", "skyshed-ground", "skyshed-control", "skyshed-network"]),
     ("skyshed-exchange", &["skyshed-orbit", "skyshed-network"]),
@@ -24,9 +28,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "skyshed-exchange",
         ],
     ),
-    ("skyshed-server", &["skyshed"]),
+    ("skyshed-server", &["skyshed", "skyshed-log", "skyshed-records", "skyshed-tlog"]),
     // Formats are the edge's business: the engine need not carry those it does not answer with.
-    ("skyshed-cli", &["skyshed", "skyshed-server", "skyshed-exchange"]),
+    (
+        "skyshed-cli",
+        &["skyshed", "skyshed-server", "skyshed-exchange", "skyshed-log", "skyshed-records", "skyshed-tlog"],
+    ),
     (
         "skyshed-bench",
         &[
@@ -44,6 +51,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const PURE: &[&str] = &[
     "skyshed-orbit",
     "skyshed-ground",
+    "skyshed-tlog",
+    "skyshed-records",
     "skyshed-control",
     "skyshed-network",
     "skyshed-plan",

@@ -1,0 +1,10 @@
+//! Records of service decisions: what they say, who signed them, and what follows from all of them at a time.
+//! It knows no map and no satellite, opens nothing and reads no clock: the bytes of a log and a time come in, the state of every
+//! territory goes out.
+//!
+//! In data order: [`value`] holds the smallest parts, [`record`] the shape of one leaf.
+
+#![forbid(unsafe_code)]
+
+pub mod record;
+pub mod value;

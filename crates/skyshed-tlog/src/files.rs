@@ -1,0 +1,27 @@
+//! The files of a log, as whoever holds them hands them in: a folder, a web server, an archive in memory.
+
+/// A file could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {reason}")]
+pub struct FileError {
+    /// The path given, relative to the log's folder, with `/` between its parts.
+    pub path: String,
+    /// What the holder of the files says.
+    pub reason: String,
+}
+
+/// Reads the files of a log by path relative to its folder, such as `tile/0/000`.
+pub trait ReadFiles {
+    /// The bytes of a file; `None` where there is none.
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, FileError>;
+}
+
+/// Writes the files of a log, so that a loss of power leaves each file as it was or as it is to be.
+pub trait WriteFiles: ReadFiles {
+    /// Writes a file as a whole beside its place, and makes its bytes durable (fsync), not yet its name.
+    fn stage(&self, path: &str, bytes: &[u8]) -> Result<(), FileError>;
+    /// Puts a staged file in its place (rename), over what was there.
+    fn publish(&self, path: &str) -> Result<(), FileError>;
+    /// Makes the names published so far durable (fsync of their folders).
+    fn sync(&self) -> Result<(), FileError>;
+}
