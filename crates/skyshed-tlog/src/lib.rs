@@ -4,9 +4,16 @@
 
 #![forbid(unsafe_code)]
 
+pub mod checkpoint;
 pub mod files;
+pub mod key;
+pub mod merkle;
+pub mod note;
 
+pub use checkpoint::Checkpoint;
 pub use files::{FileError, ReadFiles, WriteFiles};
+pub use key::{Algorithm, SigningKey, VerifierKey};
+pub use note::{Note, NoteError, Signature};
 
 /// A SHA-256 hash.
 pub type Hash = [u8; 32];
