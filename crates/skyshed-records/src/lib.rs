@@ -6,5 +6,10 @@
 
 #![forbid(unsafe_code)]
 
+pub mod jcs;
+pub mod keys;
+pub mod leaf;
 pub mod record;
+pub mod sshsig;
 pub mod value;
+pub mod verify;

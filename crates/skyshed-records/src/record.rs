@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::value::{Digest, Time};
 
+mod body;
+
+pub use body::{Body, TYPE_NAMES};
+
 /// Number of a leaf in the log, from 0.
 pub type Index = u64;
 
