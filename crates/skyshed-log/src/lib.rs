@@ -1,2 +1,13 @@
 //! The log on disk: crash-safe append by one writer at a time, witnesses over HTTP, snapshots that can be proved, projections.
 //! It decides nothing: what a record means is `skyshed-records`' business, what a log is `skyshed-tlog`'s.
+
+#![forbid(unsafe_code)]
+
+pub mod disk;
+pub mod lock;
+pub mod store;
+pub mod web;
+
+pub use disk::{Disk, FolderError};
+pub use lock::{IfHeld, LockError, WriterLock};
+pub use web::HttpFiles;
