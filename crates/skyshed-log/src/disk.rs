@@ -7,17 +7,19 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use skyshed_tlog::read::{CHECKPOINT, PENDING};
 use skyshed_tlog::{FileError, ReadFiles, WriteFiles};
 
-/// Reads and writes the files of a log below one folder, and nothing outside it.
-#[derive(Debug)]
+/// Reads and writes the files of a log below one folder, and nothing outside it. Clones share what is still to be synchronised.
+#[derive(Clone, Debug)]
 pub struct Disk {
     root: PathBuf,
     writable: bool,
+    durable: bool,
     /// Folders whose names changed since the last `sync`.
-    changed: Mutex<BTreeSet<PathBuf>>,
+    changed: Arc<Mutex<BTreeSet<PathBuf>>>,
 }
 
 /// A folder cannot be a log's.
@@ -60,7 +62,7 @@ impl Disk {
             }
             Err(error) => return Err(io(error)),
         }
-        Ok(Disk { root: root.canonicalize().map_err(io)?, writable: true, changed: Mutex::default() })
+        Ok(Disk::at(root.canonicalize().map_err(io)?))
     }
 
     /// Opens the folder of a log to append to it.
@@ -74,15 +76,25 @@ impl Disk {
             Ok(found) if !found.is_dir() => return Err(FolderError::NotAFolder(root.into())),
             Ok(_) => {}
         }
-        if fs::symlink_metadata(root.join("checkpoint")).is_err() {
+        if [CHECKPOINT, PENDING].iter().all(|name| fs::symlink_metadata(root.join(name)).is_err()) {
             return Err(FolderError::NoLog(root.into()));
         }
-        Ok(Disk { root: root.canonicalize().map_err(io)?, writable: true, changed: Mutex::default() })
+        Ok(Disk::at(root.canonicalize().map_err(io)?))
     }
 
     /// Opens the folder of a log to read it: writing is refused.
     pub fn read_only(root: &Path) -> Result<Disk, FolderError> {
         Ok(Disk { writable: false, ..Disk::open(root)? })
+    }
+
+    /// Leaves it to the caller to make the folder durable: for a log that is made as a whole beside its place and renamed, since
+    /// waiting for the disk at each step is most of the time that takes.
+    pub fn scratch(self) -> Disk {
+        Disk { durable: false, ..self }
+    }
+
+    fn at(root: PathBuf) -> Disk {
+        Disk { root, writable: true, durable: true, changed: Arc::default() }
     }
 
     /// The folder, without symbolic links.
@@ -137,6 +149,12 @@ impl ReadFiles for Disk {
             Err(error) => Err(failed(path, &error)),
         }
     }
+
+    fn list(&self, folder: &str) -> Result<Option<Vec<String>>, FileError> {
+        let mut paths = Vec::new();
+        list_folder(&self.place(folder)?, folder, &mut paths).map_err(|error| failed(folder, &error))?;
+        Ok(Some(paths))
+    }
 }
 
 impl WriteFiles for Disk {
@@ -149,7 +167,7 @@ impl WriteFiles for Disk {
             remove_if_there(&staged)?;
             let mut file = File::create_new(&staged)?;
             file.write_all(bytes)?;
-            file.sync_all()
+            if self.durable { file.sync_all() } else { Ok(()) }
         });
         written.map_err(|error| {
             let _ = fs::remove_file(&staged);
@@ -167,10 +185,18 @@ impl WriteFiles for Disk {
 
     fn sync(&self) -> Result<(), FileError> {
         let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
-        for folder in changed.iter() {
+        for folder in changed.iter().filter(|_| self.durable) {
             sync_folder(folder).map_err(|error| failed(&folder.to_string_lossy(), &error))?;
         }
         changed.clear();
+        Ok(())
+    }
+
+    fn remove(&self, path: &str) -> Result<(), FileError> {
+        self.demand_writable(path)?;
+        let place = self.place(path)?;
+        remove_if_there(&place).map_err(|error| failed(path, &error))?;
+        self.note_change(&place);
         Ok(())
     }
 }
@@ -241,13 +267,35 @@ fn staged(place: &Path) -> PathBuf {
 
 fn remove_if_there(path: &Path) -> std::io::Result<()> {
     fs::remove_file(path).or_else(|error| match error.kind() {
-        ErrorKind::NotFound => Ok(()),
+        ErrorKind::NotFound | ErrorKind::NotADirectory => Ok(()),
         _ => Err(error),
     })
 }
 
+/// A folder that is gone by now has no names to keep.
 fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    File::open(folder)?.sync_all()
+    match File::open(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        opened => opened?.sync_all(),
+    }
+}
+
+/// Files below a folder that are not staged. Links are listed as files, so that nobody overlooks them.
+fn list_folder(folder: &Path, name: &str, paths: &mut Vec<String>) -> std::io::Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let path = format!("{name}/{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            list_folder(&entry.path(), &path, paths)?;
+        } else if !path.ends_with(".tmp") {
+            paths.push(path);
+        }
+    }
+    Ok(())
 }
 
 fn sweep_folder(folder: &Path) -> std::io::Result<usize> {

@@ -3,11 +3,16 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cosigner;
 pub mod disk;
+pub mod fork;
+pub mod keys;
 pub mod lock;
 pub mod store;
 pub mod web;
 
+pub use cosigner::{CosignError, Cosigner, HttpWitness, LocalWitness, Submission};
 pub use disk::{Disk, FolderError};
+pub use fork::Evidence;
 pub use lock::{IfHeld, LockError, WriterLock};
 pub use web::HttpFiles;
