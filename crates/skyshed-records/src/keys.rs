@@ -4,6 +4,7 @@
 use base64ct::{Base64, Base64Unpadded, Encoding};
 use sha2::{Digest as _, Sha256};
 
+pub(crate) use self::allowed::stamp;
 pub use self::allowed::{allowed_signers, namespaces};
 pub use self::private::{PRIVATE_KEY_BYTES_MAX, PrivateKey, PrivateKeyError};
 use crate::record::Policy;

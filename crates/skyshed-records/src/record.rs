@@ -135,6 +135,13 @@ pub struct Key {
     pub pin_required: bool,
 }
 
+impl Key {
+    /// Whether it is valid at a time, as far as the policy says; key events may say otherwise.
+    pub fn valid_at(&self, time: Time) -> bool {
+        self.valid_after.is_none_or(|from| from <= time) && self.valid_before.is_none_or(|until| time < until)
+    }
+}
+
 /// What a principal's signature may be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

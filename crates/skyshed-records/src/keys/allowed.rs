@@ -52,7 +52,7 @@ fn validity(key: &Key) -> String {
     text
 }
 
-/// `YYYYMMDDHHMMSSZ`.
-fn stamp(time: Time) -> String {
+/// `YYYYMMDDHHMMSSZ`, as `ssh-keygen` since OpenSSH 9.1 reads times in UTC.
+pub(crate) fn stamp(time: Time) -> String {
     time.to_string().chars().filter(|one| !"-:T".contains(*one)).collect()
 }

@@ -36,6 +36,10 @@ pub enum LimitError {
         "{field} {given:?}; allowed: 1 to {ID_BYTES_MAX} characters out of A-Z a-z 0-9 . _ - : / + and, in ids of principals, one @"
     )]
     Id { field: &'static str, given: String },
+    #[error(
+        "public {given:?}; allowed: a key's type, one space, base64, as in authorized_keys without options and comment"
+    )]
+    Key { given: String },
     #[error("{field} is {bytes} bytes long; allowed: at most {allowed}")]
     Long { field: &'static str, bytes: usize, allowed: usize },
     #[error("{field} holds the control character U+{code:04X}; allowed: line feed and printable characters")]
@@ -131,7 +135,7 @@ fn principal(body: &Principal) -> Checked {
 }
 
 fn key(body: &Key) -> Checked {
-    text("public", &body.public, KEY_BYTES_MAX)?;
+    public_key(&body.public)?;
     forwards("valid_after, valid_before", body.valid_after, body.valid_before)
 }
 
@@ -257,6 +261,17 @@ fn principal_id(field: &'static str, given: &str) -> Checked {
         given,
         two.is_some_and(|(name, organisation)| name.bytes().chain(organisation.bytes()).all(plain)),
     )
+}
+
+/// `type base64`, two words on one line: keys stand in `allowed_signers`, where a line more would be a signer more.
+fn public_key(given: &str) -> Checked {
+    text("public", given, KEY_BYTES_MAX)?;
+    let plain =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
+    match given.split_once(' ') {
+        Some((name, base64)) if plain(name) && plain(base64) => Ok(()),
+        _ => Err(LimitError::Key { given: given.to_owned() }),
+    }
 }
 
 fn check_id(field: &'static str, given: &str, plain: bool) -> Checked {

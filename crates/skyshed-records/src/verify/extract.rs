@@ -1,7 +1,7 @@
 //! A record as files with which `ssh-keygen -Y verify` confirms it.
 
 use crate::leaf::Leaf;
-use crate::record::Policy;
+use crate::record::{Policy, Time};
 use crate::sshsig::armor;
 use crate::{keys, leaf};
 
@@ -27,17 +27,19 @@ pub struct ExtractedSig {
     pub file: String,
     /// The file's text.
     pub armored: String,
-    /// What to run in the folder, with bash or any other shell.
+    /// What to run in the folder.
     pub command: String,
 }
 
-/// The files of a record, judged by a policy.
-pub fn extract(leaf: &Leaf, policy: &Policy) -> Extract {
+/// The files of a record, judged by a policy and, where it is given, at the time that the witnesses gave the record. (The `Z` of that
+/// time needs OpenSSH 9.1 or newer.)
+pub fn extract(leaf: &Leaf, policy: &Policy, witnessed: Option<Time>) -> Extract {
     let namespace = leaf::namespace(leaf.type_name());
+    let then = witnessed.map(|time| format!(" -O verify-time={}", keys::stamp(time))).unwrap_or_default();
     let sigs = leaf.sigs.iter().enumerate().map(|(at, sig)| {
         let (by, file) = (sig.by.clone(), format!("{at}.sig"));
         let command =
-            format!("ssh-keygen -Y verify -f allowed_signers -I {by} -n {namespace} -s {file} < body");
+            format!("ssh-keygen -Y verify{then} -f allowed_signers -I {by} -n {namespace} -s {file} < body");
         ExtractedSig { by, file, armored: armor(&sig.sig), command }
     });
     let sigs = sigs.collect();
