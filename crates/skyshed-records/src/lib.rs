@@ -9,7 +9,10 @@
 pub mod jcs;
 pub mod keys;
 pub mod leaf;
+pub mod ledger;
 pub mod record;
+pub mod rules;
 pub mod sshsig;
 pub mod value;
 pub mod verify;
+pub mod witness;
