@@ -1,19 +1,36 @@
 //! What each cell may be served, and by which decision.
-//! This crate knows no satellites, does no I/O and reads no clock: a policy comes in as text, an [`Activation`] goes out.
+//! This crate knows no satellites, does no I/O and reads no clock: decisions and a time come in, an [`Activation`] goes out.
 //!
-//! Data flows: TOML → [`Policy`] → [`resolve`] (with the [`skyshed_ground::Ground`]) → [`Activation`].
+//! Data flows: the ledger of the public log → [`Timeline`] (which decision holds from when until when) → over the [`Zones`] of
+//! a map: an [`Activation`] of one time, or [`Permits`] over all of time. Beside it, for what-if studies that nobody has
+//! signed: TOML → [`Policy`] → [`resolve`] → [`Activation`].
 //!
-//! The rule for a cell and a class of service is that of a public decision log: a cell is served only if at least one
-//! decision that covers it says *on* for the class and none that covers it says *off*. Off wins, there are no
-//! priorities, and no decision at all means off ([`Standing::NoDecision`]).
+//! The rule for a cell and a class of service: a decision about a territory covers exactly the cells that were approved,
+//! which are the territory's and those of all below it. Of all decisions that cover a cell and are about the class, the most
+//! restrictive wins: off, then transit or emergency only where the class is another, then individual approval, then a list,
+//! then limits, then on. There are no priorities, and no decision at all means off ([`Standing::NoDecision`]). [`dish`] says
+//! which code the dish of a refused terminal shows.
 
 pub mod activation;
 pub mod class;
+pub mod decision;
+pub mod dish;
+pub mod permits;
 pub mod policy;
+pub mod state;
+pub mod timeline;
+pub mod zones;
 
-pub use activation::{Activation, Standing, resolve};
+pub use activation::{Activation, Ruling, Standing, resolve};
 pub use class::{Class, ClassSet};
-pub use policy::{Date, Decision, Policy, PolicyError, Scope, State};
+pub use decision::{Decision, Logged, Scope};
+pub use dish::{Denial, DisablementCode, denial};
+pub use permits::{Bitmap, Permits};
+pub use policy::{Date, Policy, PolicyError};
+pub use skyshed_records::record::{Digest, ReasonCode, Time};
+pub use state::{Access, Limits, State};
+pub use timeline::{Entry, PlaceError, Stretch, Timeline};
+pub use zones::{CellListError, Zones};
 
 /// The illustrative policy that ships with Skyshed, made from public knowledge.
 pub const ILLUSTRATIVE_POLICY: &str = include_str!("../data/illustrative.toml");

@@ -1,9 +1,13 @@
-//! A service policy: dated decisions about territories or cell lists, read from TOML.
+//! A service policy: dated decisions about territories or cell lists, read from TOML. It answers "what if": nobody has
+//! signed it, and only the public log says what holds.
 
 use serde::Deserialize;
 use skyshed_ground::Cell;
+use skyshed_records::record::Time;
 
 use crate::class::{Class, ClassSet};
+use crate::decision::{Decision, Scope};
+use crate::state::State;
 
 /// Largest policy text accepted, bytes.
 pub const POLICY_BYTES_MAX: usize = 16 << 20;
@@ -21,52 +25,25 @@ pub struct Policy {
     pub decisions: Vec<Decision>,
 }
 
-/// One decision: what is covered, for whom, on or off, why, since when, and when someone looks again.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Decision {
-    /// What it covers.
-    pub scope: Scope,
-    /// The classes of service it is about.
-    pub classes: ClassSet,
-    /// On or off.
-    pub state: State,
-    /// Why.
-    pub reason: String,
-    /// From when it holds.
-    pub since: Date,
-    /// The date by which it is to be reviewed.
-    pub review: Date,
-    /// Where it was published.
-    pub source: Option<String>,
-}
-
-/// What a decision covers.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Scope {
-    /// Every cell of the planet.
-    Everywhere,
-    /// A territory by id, with every territory whose parent it is.
-    Territory(String),
-    /// Exactly these cells.
-    Cells(Vec<Cell>),
-}
-
-/// The state a decision sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// May be served.
+/// The states a policy can give: those that need nothing besides their word.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StateWord {
     On,
-    /// May not be served.
     Off,
+    Individual,
+    EmergencyOnly,
+    TransitOnly,
 }
 
-impl State {
-    /// The word used in policies and JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            State::On => "on",
-            State::Off => "off",
+impl From<StateWord> for State {
+    fn from(word: StateWord) -> State {
+        match word {
+            StateWord::On => State::On,
+            StateWord::Off => State::Off,
+            StateWord::Individual => State::Individual,
+            StateWord::EmergencyOnly => State::EmergencyOnly,
+            StateWord::TransitOnly => State::TransitOnly,
         }
     }
 }
@@ -98,6 +75,11 @@ impl Date {
         };
         let (year, month, day) = (number(0..4)?, number(5..7)? as u8, number(8..10)? as u8);
         (1..=days_in_month(year, month)).contains(&day).then_some(Date { year, month, day })
+    }
+
+    /// The day in UTC that holds a time.
+    pub fn of(time: Time) -> Date {
+        Date::parse(&time.to_string()[..10]).expect("a time begins with its day")
     }
 }
 
@@ -208,6 +190,12 @@ pub enum PolicyError {
         /// The nearest id that exists, as a sentence part.
         hint: String,
     },
+    /// Lists of cells overlap in too many ways.
+    #[error(
+        "the policy gives cells more than {} different verdicts; let lists of cells overlap less",
+        crate::activation::VERDICTS_MAX
+    )]
+    TooManyVerdicts,
 }
 
 #[derive(Deserialize)]
@@ -227,7 +215,7 @@ struct PolicyFile {
 struct DecisionEntry {
     territory: Option<String>,
     cells: Option<Vec<String>>,
-    state: State,
+    state: StateWord,
     classes: Option<Vec<String>>,
     reason: String,
     since: String,
@@ -268,6 +256,7 @@ impl Policy {
                 since: day,
                 review: day,
                 source: None,
+                logged: None,
             }],
         }
     }
@@ -298,11 +287,12 @@ fn decision(number: usize, entry: DecisionEntry) -> Result<Decision, PolicyError
     Ok(Decision {
         scope,
         classes,
-        state: entry.state,
+        state: entry.state.into(),
         reason: entry.reason,
         since,
         review,
         source: entry.source,
+        logged: None,
     })
 }
 

@@ -19,6 +19,7 @@ fn policy(decisions: Vec<(String, State, ClassSet)>) -> Policy {
         since: day,
         review: day,
         source: None,
+        logged: None,
     });
     Policy { name: "random".to_owned(), description: String::new(), decisions: decisions.collect() }
 }
