@@ -203,10 +203,17 @@ impl<F: WriteFiles> Appender<F> {
         for row in tile::rows(size) {
             let first = tile::row_length(row, before) / WIDTH;
             for full in tile::tiles(row, first, size).filter(Tile::is_full) {
-                for width in 1..WIDTH as u16 {
-                    self.files.remove(&Tile { width, ..full }.path())?;
-                }
+                self.remove_partials(full)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Removes the partial forms of a full tile: those that are listed, or any there may be.
+    fn remove_partials(&self, full: Tile) -> Result<(), LogError> {
+        let any = || (1..WIDTH as u16).map(|width| Tile { width, ..full }.path()).collect();
+        for path in self.files.list(&format!("{}.p", full.path()))?.unwrap_or_else(any) {
+            self.files.remove(&path)?;
         }
         Ok(())
     }

@@ -15,8 +15,9 @@ pub trait ReadFiles {
     /// The bytes of a file; `None` where there is none.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, FileError>;
 
-    /// The paths of all files below a folder, such as `tile`, in any order, without staged ones; `None` from a holder
-    /// that cannot tell, such as a web server. An audit then sees only the files that the checkpoint asks for.
+    /// The paths of all files below a folder, such as `tile`, in any order and without staged ones; empty where there is
+    /// no such folder. `None` from a holder that cannot tell, such as a web server: an audit then sees only the files
+    /// that the checkpoint asks for.
     fn list(&self, _folder: &str) -> Result<Option<Vec<String>>, FileError> {
         Ok(None)
     }
