@@ -73,9 +73,9 @@ pub struct Logged {
 }
 
 impl Logged {
-    /// True where the review was to be before `time`, and no later decision has taken this one's place.
+    /// True after the time by which someone was to look again, of a decision that is still in force.
     pub fn overdue(&self, time: Time) -> bool {
-        self.review_by <= time
+        time > self.review_by
     }
 }
 

@@ -1,7 +1,7 @@
 //! What each cell may be served, and by which decision.
 //! This crate knows no satellites, does no I/O and reads no clock: decisions and a time come in, an [`Activation`] goes out.
 //!
-//! Data flows: the ledger of the public log → [`Timeline`] (which decision holds from when until when) → over the [`Zones`] of
+//! Data flows: the ledger of the public log → [`mod@ledger`] → [`Timeline`] (which decision holds from when until when) → over the [`Zones`] of
 //! a map: an [`Activation`] of one time, or [`Permits`] over all of time. Beside it, for what-if studies that nobody has
 //! signed: TOML → [`Policy`] → [`resolve`] → [`Activation`].
 //!
@@ -15,6 +15,7 @@ pub mod activation;
 pub mod class;
 pub mod decision;
 pub mod dish;
+pub mod ledger;
 pub mod permits;
 pub mod policy;
 pub mod state;

@@ -109,7 +109,7 @@ fn a_decision_covers_its_territory_and_all_below_it() {
     let Standing::On(decision) = activation.standing(cell("Chicago")) else { panic!("Chicago is on") };
     let logged = decision.logged.as_ref().expect("out of the log");
     assert_eq!((logged.number, logged.approvers.len(), logged.custom_area), (1, 2, false));
-    assert!(logged.overdue(at("12:00:00")) && !logged.overdue(at("11:59:59")));
+    assert!(logged.overdue(at("12:00:01")) && !logged.overdue(at("12:00:00")));
 }
 
 #[test]
