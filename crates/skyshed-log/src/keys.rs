@@ -54,9 +54,14 @@ pub fn read_keys(path: &Path) -> Result<Vec<SigningKey>, KeysError> {
     let io = |error: std::io::Error| KeysError::Io(path.into(), explain(&error));
     demand_private(path, &std::fs::metadata(path).map_err(io)?)?;
     let text = std::fs::read_to_string(path).map_err(io)?;
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
+    let lines =
+        text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
     let parsed = lines.map(|(at, line)| {
-        SigningKey::parse(line.trim()).map_err(|error| KeysError::Line { path: path.into(), line: at + 1, error })
+        SigningKey::parse(line.trim()).map_err(|error| KeysError::Line {
+            path: path.into(),
+            line: at + 1,
+            error,
+        })
     });
     let keys: Vec<SigningKey> = parsed.collect::<Result<_, _>>()?;
     if keys.is_empty() { Err(KeysError::None(path.into())) } else { Ok(keys) }

@@ -6,13 +6,24 @@
 pub mod cosigner;
 pub mod disk;
 pub mod fork;
+pub mod keeper;
 pub mod keys;
 pub mod lock;
+pub mod prove;
+pub mod sequencer;
+pub mod side;
 pub mod store;
+pub mod turns;
 pub mod web;
+pub mod witnesses;
 
 pub use cosigner::{CosignError, Cosigner, HttpWitness, LocalWitness, Submission};
 pub use disk::{Disk, FolderError};
 pub use fork::Evidence;
+pub use keeper::{Keeper, KeeperError, Stale};
 pub use lock::{IfHeld, LockError, WriterLock};
+pub use prove::{Doubt, Proven, prove};
+pub use sequencer::{AppendError, Means, Outcome, Sequencer};
+pub use turns::{Alone, Turns};
 pub use web::HttpFiles;
+pub use witnesses::{LogLedger, PolicyWitnesses};

@@ -29,8 +29,19 @@ fn nothing_outside_the_folder_is_read_or_written() {
     let folder = TempFolder::new("escape");
     std::fs::write(folder.join("secret"), "secret").unwrap();
     let disk = Disk::create(&folder.join("log")).unwrap();
-    let paths =
-        ["../secret", "tile/../../secret", "/etc/passwd", "", ".", "tile//0", "tile/", "a\\b", "a\0b", "C:x", "a?b"];
+    let paths = [
+        "../secret",
+        "tile/../../secret",
+        "/etc/passwd",
+        "",
+        ".",
+        "tile//0",
+        "tile/",
+        "a\\b",
+        "a\0b",
+        "C:x",
+        "a?b",
+    ];
     for path in paths {
         let error = disk.read(path).unwrap_err().to_string();
         assert!(error.contains("not a path inside a log"), "{path}: {error}");
@@ -55,7 +66,11 @@ fn symbolic_links_are_not_followed() {
     }
     disk.stage("policy.txt", b"x").unwrap();
     disk.publish("policy.txt").unwrap();
-    assert_eq!(std::fs::read(folder.join("secret")).unwrap(), b"secret", "a staged link is replaced, not written to");
+    assert_eq!(
+        std::fs::read(folder.join("secret")).unwrap(),
+        b"secret",
+        "a staged link is replaced, not written to"
+    );
 }
 
 #[test]

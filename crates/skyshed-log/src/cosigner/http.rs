@@ -40,7 +40,8 @@ impl HttpWitness {
 
     fn call(&self, request: &Request) -> Result<Answer, CosignError> {
         let unreachable = |reason: String| CosignError::Unreachable { witness: self.name(), reason };
-        let sent = self.agent.post(&self.address).content_type("text/plain; charset=utf-8").send(request.body());
+        let sent =
+            self.agent.post(&self.address).content_type("text/plain; charset=utf-8").send(request.body());
         let mut answer = sent.map_err(|error| unreachable(error.to_string()))?;
         let status = answer.status().as_u16();
         let body = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();

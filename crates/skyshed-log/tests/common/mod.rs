@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 pub mod postgres;
+pub mod scene;
+pub mod sim;
 pub mod web;
 
 /// A new folder below the system's temporary one, removed when dropped.

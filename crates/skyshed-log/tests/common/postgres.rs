@@ -22,12 +22,20 @@ impl Server {
         let data = folder.join("data");
         let as_owner = owner(folder.path());
         let mut initdb = as_owner(&programs.join("initdb"));
-        initdb.args(["--auth=trust", "--username=skyshed", "--no-sync", "--encoding=UTF8", "--locale=C", "-D"]);
+        initdb.args([
+            "--auth=trust",
+            "--username=skyshed",
+            "--no-sync",
+            "--encoding=UTF8",
+            "--locale=C",
+            "-D",
+        ]);
         let made = initdb.arg(&data).stdin(Stdio::null()).output().unwrap();
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
         let mut postgres = as_owner(&programs.join("postgres"));
         postgres.arg("-D").arg(&data).arg("-k").arg(folder.path()).args(["-c", "listen_addresses="]);
-        let process = postgres.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let process =
+            postgres.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut server = Server { folder, process };
         server.wait_until_ready();
         Some(server)
