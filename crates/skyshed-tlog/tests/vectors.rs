@@ -3,7 +3,9 @@
 mod common;
 
 use base64ct::{Base64, Encoding};
-use skyshed_tlog::merkle::{Tree, empty_root, leaf_hash, prove_consistency, prove_inclusion, root, verify_consistency};
+use skyshed_tlog::merkle::{
+    Tree, empty_root, leaf_hash, prove_consistency, prove_inclusion, root, verify_consistency,
+};
 use skyshed_tlog::proof::Proof;
 use skyshed_tlog::witness::Request;
 use skyshed_tlog::{Algorithm, Checkpoint, Hash, Note, Policy, Signature, SigningKey, VerifierKey};
@@ -119,7 +121,8 @@ fn cosigned_messages_are_those_of_the_specification() {
     let key = common::key("witness.example.com/w1", Algorithm::CosignatureEd25519, 7);
     let message = "cosignature/v1\ntime 1679315147\nexample.com/behind-the-sofa\n20852163\n\
                    CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
-    let bare = ed25519_dalek::Signer::sign(&ed25519_dalek::SigningKey::from_bytes(&[7; 32]), message.as_bytes());
+    let bare =
+        ed25519_dalek::Signer::sign(&ed25519_dalek::SigningKey::from_bytes(&[7; 32]), message.as_bytes());
     assert_eq!(key.sign(&text, time).unwrap().bytes, [&time.to_be_bytes()[..], &bare.to_bytes()].concat());
 
     let mut message = b"subtree/v1\n\0".to_vec();
@@ -210,9 +213,13 @@ fn the_policy_of_the_specification() {
     );
     let policy = Policy::parse(text.as_bytes()).unwrap();
     assert_eq!((policy.logs.len(), policy.witnesses.len()), (1, 6));
-    for (seen, quorum) in
-        [(&[0, 1, 3][..], true), (&[0, 2, 5], true), (&[0, 1, 2], false), (&[0, 3, 4, 5], false), (&[], false)]
-    {
+    for (seen, quorum) in [
+        (&[0, 1, 3][..], true),
+        (&[0, 2, 5], true),
+        (&[0, 1, 2], false),
+        (&[0, 3, 4, 5], false),
+        (&[], false),
+    ] {
         assert_eq!(policy.is_quorum(seen), quorum, "{seen:?}");
     }
 }
