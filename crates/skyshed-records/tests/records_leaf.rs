@@ -1,5 +1,7 @@
 //! Leaves: what is written is read back, and nothing that would be written otherwise is read at all.
 
+#![allow(clippy::disallowed_methods, reason = "a test may read files")]
+
 #[path = "records_leaf/any.rs"]
 mod any;
 
@@ -7,6 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use skyshed_records::leaf::{self, BYTES_MAX, Leaf, LeafError, Sig, SigKind, limits};
 use skyshed_records::record::*;
+use skyshed_records::sshsig;
 
 /// An approval with one signature, as it stands in the log.
 const APPROVAL: &str = concat!(
@@ -87,6 +90,22 @@ fn other_ways_to_write_a_leaf_are_refused() {
         leaf::parse(b"{\"body\":{\"checkpoint\":\"\xff\"},\"sigs\":[],\"type\":\"witnessed\",\"v\":1}")
             .is_err()
     );
+}
+
+/// One signed record of each type, as they were written when the format was made: those who read them must be able to for ever.
+#[test]
+fn records_written_before_are_still_read_and_still_signed() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/seeds/leaf");
+    let public = include_str!("../../../fuzz/seeds/sshsig/ed25519.pub");
+    let all: Vec<_> =
+        TYPE_NAMES.iter().map(|name| std::fs::read(format!("{folder}/{name}.json")).unwrap()).collect();
+    for (name, bytes) in TYPE_NAMES.iter().zip(&all) {
+        let leaf = leaf::parse(bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(leaf.type_name(), *name);
+        sshsig::verify(public, &leaf.namespace(), &leaf.body_bytes, &leaf.sigs[0].sig).unwrap();
+    }
+    let digest = leaf::body_sha256(&all.concat());
+    assert_eq!(digest.to_string(), "c28ef42f40720f3146b23871ca198b50e5d3664ebecae6216f9bad0d12bc1acf");
 }
 
 /// What derived readers let through: other keys beside a variant without fields, lists in place of objects, a map's key twice, the
