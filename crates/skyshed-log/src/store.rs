@@ -2,13 +2,20 @@
 //!
 //! Trust: none is given. A projection says where in the log to look ([`Row::index`] and the leaf's hash); what a record says is then
 //! read from the tiles, against a proven checkpoint. So an attacker who edits a projection can send a reader to a wrong record, which
-//! is noticed at once because its hash differs, or hide one, which [`check`] finds by reading the log. Neither changes what is served:
-//! nothing that decides or enforces reads a projection. Deleting one loses nothing: [`catch_up`] makes it again from the tiles.
+//! is noticed at once because its hash differs, or hide one, which [`verify`] finds by reading the log. Neither changes what is served:
+//! nothing that decides or enforces reads a projection. Deleting one loses nothing: [`follow`] makes it again from the tiles.
 //!
 //! - [`redb`](crate::store::redb): one file, one server; the default.
 //! - [`postgres`](crate::store::postgres): several servers. Beside the rows it holds the turn of who appends next, see there.
 
-use skyshed_tlog::Hash;
+use skyshed_records::leaf::{self, Leaf};
+use skyshed_records::record::{Body, Contact};
+use skyshed_tlog::error::LogError;
+use skyshed_tlog::merkle::leaf_hash;
+use skyshed_tlog::read::{prove_consistency, prove_inclusion};
+use skyshed_tlog::{Checkpoint, Hash, ReadFiles};
+
+use crate::prove::leaves;
 
 pub mod postgres;
 pub mod redb;
@@ -110,31 +117,46 @@ pub enum StoreError {
     },
 }
 
-/// Brings a projection up to the log: adds what is missing, or starts over where it does not fit. `rows_from` reads rows from an
-/// index to the end of the log at `head`, `root_at` is the log's root at a smaller size.
-pub fn catch_up<E: From<StoreError>>(
+/// A projection cannot be brought up to a log, or differs from it.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say it")]
+pub enum ProjectionError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
+
+/// Brings a projection up to a log at a checkpoint, or back to it: adds what is missing, starts over where it does not fit.
+pub fn follow(
     projection: &mut dyn Projection,
-    head: Head,
-    root_at: impl Fn(u64) -> Result<Hash, E>,
-    rows_from: impl Fn(u64) -> Result<Vec<Row>, E>,
-) -> Result<(), E> {
-    let known = projection.head()?;
-    let fits = match known {
-        Some(known) if known.size <= head.size => root_at(known.size)? == known.root,
-        Some(_) => false,
-        None => true,
-    };
+    files: &impl ReadFiles,
+    checkpoint: &Checkpoint,
+) -> Result<(), ProjectionError> {
+    let head = Head { size: checkpoint.size, root: checkpoint.root };
+    let known = projection.head()?.unwrap_or(Head { size: 0, root: skyshed_tlog::merkle::empty_root() });
+    let fits = known.size <= head.size && prove_consistency(files, known.size, checkpoint)?.0 == known.root;
     if !fits {
         projection.clear()?;
     }
-    let from = known.filter(|_| fits).map_or(0, |known| known.size);
-    if from < head.size || !fits {
-        projection.extend(&rows_from(from)?, head)?;
+    let from = if fits { known.size } else { 0 };
+    if from < head.size {
+        projection.extend(&rows(files, from, checkpoint)?, head)?;
     }
     Ok(())
 }
 
-/// Holds every row of a projection against the log's.
+/// Holds every row of a projection against the log.
+pub fn verify(
+    projection: &mut dyn Projection,
+    files: &impl ReadFiles,
+    checkpoint: &Checkpoint,
+) -> Result<(), ProjectionError> {
+    let head = Head { size: checkpoint.size, root: checkpoint.root };
+    Ok(check(projection, head, &rows(files, 0, checkpoint)?)?)
+}
+
+/// Holds every row of a projection against those that there should be.
 pub fn check(projection: &mut dyn Projection, head: Head, rows: &[Row]) -> Result<(), StoreError> {
     let found = projection.find(&Query::All)?;
     if let Some(index) = (0..rows.len().max(found.len())).find(|&index| rows.get(index) != found.get(index)) {
@@ -142,7 +164,46 @@ pub fn check(projection: &mut dyn Projection, head: Head, rows: &[Row]) -> Resul
     }
     match projection.head()? {
         Some(known) if known == head => Ok(()),
-        known => Err(StoreError::Head { given: known.map_or(0, |known| known.size), expected: head.size }),
+        known => {
+            let given = known.map_or(0, |known| known.size);
+            Err(StoreError::Head { given, expected: head.size })
+        }
+    }
+}
+
+/// The rows of records `from` to the end.
+pub fn rows(files: &impl ReadFiles, from: u64, checkpoint: &Checkpoint) -> Result<Vec<Row>, LogError> {
+    let leaves = leaves(files, from, checkpoint.size)?;
+    let row = |(at, bytes): (usize, &Vec<u8>)| {
+        let index = from + at as u64;
+        let Ok(leaf) = leaf::parse(bytes) else { return Ok(bare(index, bytes)) };
+        let territory = match &leaf.body {
+            Body::Decision(decision) if decision.request_index < checkpoint.size => {
+                let (request, _) = prove_inclusion(files, checkpoint, decision.request_index)?;
+                leaf::parse(&request).ok().and_then(|request| territory_of(&request))
+            }
+            _ => territory_of(&leaf),
+        };
+        let signers = leaf.sigs.iter().map(|sig| sig.by.clone()).collect();
+        Ok(Row { kind: leaf.type_name().into(), territory, signers, ..bare(index, bytes) })
+    };
+    leaves.iter().enumerate().map(row).collect()
+}
+
+fn bare(index: u64, bytes: &[u8]) -> Row {
+    Row { index, leaf_hash: leaf_hash(bytes), kind: "?".into(), territory: None, signers: Vec::new() }
+}
+
+fn territory_of(leaf: &Leaf) -> Option<String> {
+    match &leaf.body {
+        Body::Territory(territory) => Some(territory.id.clone()),
+        Body::Zone(zone) => Some(zone.territory.clone()),
+        Body::Request(request) => Some(request.territory.clone()),
+        Body::Observe(observe) => Some(observe.territory.clone()),
+        Body::Contact(Contact::Open { contact } | Contact::Opened { contact, .. }) => {
+            Some(contact.territory.clone())
+        }
+        _ => None,
     }
 }
 

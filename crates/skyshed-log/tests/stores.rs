@@ -4,9 +4,13 @@ mod common;
 
 use common::TempFolder;
 use common::postgres::Server;
+use common::scene::{PEOPLE, Scene, approval};
+use common::sim::SimFiles;
 use skyshed_log::store::postgres::Postgres;
 use skyshed_log::store::redb::RedbProjection;
-use skyshed_log::store::{Head, Projection, Query, Row, StoreError, catch_up, check};
+use skyshed_log::store::{Head, Projection, Query, Row, StoreError, check, follow, verify};
+use skyshed_log::{Sequencer, prove};
+use skyshed_records::record::State;
 use skyshed_tlog::merkle::{Tree, leaf_hash};
 
 #[test]
@@ -36,6 +40,40 @@ fn a_file_that_is_no_projection_is_refused() {
     assert!(unreachable.to_string().contains("PostgreSQL"), "{unreachable}");
 }
 
+#[test]
+fn a_projection_follows_the_log_and_loses_nothing_when_it_is_deleted() {
+    let (scene, folder) = (Scene::new(), TempFolder::new("follow"));
+    let (mut log, _) = Sequencer::create(SimFiles::new(), scene.means(), &scene.genesis()).unwrap();
+    let policy = scene.tlog_policy();
+    let (request, hash) = scene.request("a", None, State::On);
+    log.append(&[request, approval(hash, PEOPLE[1])]).unwrap();
+    let checkpoint = prove(log.files(), &policy, None).unwrap().public.checkpoint;
+    let mut projection = RedbProjection::open(&folder.join("rows.redb")).unwrap();
+    follow(&mut projection, log.files(), &checkpoint).unwrap();
+    verify(&mut projection, log.files(), &checkpoint).unwrap();
+
+    let [number] = log.append(&[approval(hash, PEOPLE[2])]).unwrap().decisions[..] else { panic!("no decision") };
+    let checkpoint = prove(log.files(), &policy, None).unwrap().public.checkpoint;
+    assert!(verify(&mut projection, log.files(), &checkpoint).is_err(), "behind");
+    follow(&mut projection, log.files(), &checkpoint).unwrap();
+    verify(&mut projection, log.files(), &checkpoint).unwrap();
+    let found = projection.find(&Query::Territory("T1".into())).unwrap();
+    let kinds: Vec<_> = found.iter().map(|row| row.kind.as_str()).collect();
+    assert_eq!(kinds, ["territory", "zone", "request", "decision"]);
+    assert_eq!(found[3].index, number);
+    let all = projection.find(&Query::All).unwrap();
+
+    drop(projection);
+    std::fs::remove_file(folder.join("rows.redb")).unwrap();
+    let mut again = RedbProjection::open(&folder.join("rows.redb")).unwrap();
+    follow(&mut again, log.files(), &checkpoint).unwrap();
+    assert_eq!(again.find(&Query::All).unwrap(), all);
+    // One of another history is made again.
+    again.extend(&[], Head { size: 3, root: [7; 32] }).unwrap();
+    follow(&mut again, log.files(), &checkpoint).unwrap();
+    verify(&mut again, log.files(), &checkpoint).unwrap();
+}
+
 /// The same questions to every store.
 fn check_projection(projection: &mut dyn Projection) {
     assert_eq!(projection.head().unwrap(), None);
@@ -56,10 +94,6 @@ fn check_projection(projection: &mut dyn Projection) {
     fill(projection, 5);
     check(projection, head(5), &rows(5)).unwrap();
 
-    // A head of another history: everything is made again.
-    projection.extend(&edited[2..3], Head { size: 5, root: [7; 32] }).unwrap();
-    fill(projection, 5);
-    check(projection, head(5), &rows(5)).unwrap();
     // A row too many.
     projection.extend(&[Row { index: 9, ..rows(1)[0].clone() }], head(5)).unwrap();
     assert!(matches!(check(projection, head(5), &rows(5)), Err(StoreError::Edited { index: 5 })));
@@ -68,8 +102,8 @@ fn check_projection(projection: &mut dyn Projection) {
 }
 
 fn fill(projection: &mut dyn Projection, size: u64) {
-    let rows_from = |from: u64| Ok::<_, StoreError>(rows(size)[from as usize..].to_vec());
-    catch_up(projection, head(size), |size| Ok(head(size).root), rows_from).unwrap();
+    let known = projection.head().unwrap().map_or(0, |known| known.size);
+    projection.extend(&rows(size)[known as usize..], head(size)).unwrap();
 }
 
 fn rows(size: u64) -> Vec<Row> {

@@ -1,7 +1,7 @@
 //! The projection of one server: one file.
 //!
 //! Trusted: no, see [the store's page](crate::store). An attacker who edits the file can hide records from lists until the next
-//! [`check`](crate::store::check), or make the file unreadable; the log and what is served stay as they are.
+//! [`verify`](crate::store::verify), or make the file unreadable; the log and what is served stay as they are.
 
 use std::path::Path;
 
@@ -95,7 +95,7 @@ fn encode(row: &Row) -> Vec<u8> {
     serde_json::to_vec(row).unwrap_or_default()
 }
 
-/// A row that cannot be read is one that [`check`](crate::store::check) will find.
+/// A row that cannot be read is one that [`verify`](crate::store::verify) will find.
 fn decode(index: u64, bytes: &[u8]) -> Row {
     let unreadable =
         Row { index, leaf_hash: [0; 32], kind: "?".into(), territory: None, signers: Vec::new() };

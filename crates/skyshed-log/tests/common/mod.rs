@@ -8,6 +8,7 @@ pub mod postgres;
 pub mod scene;
 pub mod sim;
 pub mod web;
+pub mod witness;
 
 /// A new folder below the system's temporary one, removed when dropped.
 pub struct TempFolder(PathBuf);
