@@ -85,7 +85,7 @@ pub fn namespace(type_name: &str) -> String {
     format!("skyshed.{type_name}@v{VERSION}")
 }
 
-/// Reads a leaf, and refuses whatever [`write`] would not have written.
+/// Reads a leaf, and refuses whatever [`write()`] would not have written.
 pub fn parse(bytes: &[u8]) -> Result<Leaf, LeafError> {
     if bytes.len() > BYTES_MAX {
         return Err(LeafError::TooLong { bytes: bytes.len() });
