@@ -21,7 +21,7 @@ pub fn print(rows: &[Row], rounds: usize) {
 
 pub fn print_duels(duels: &[Duel], rounds: usize) {
     println!(
-        "\nyardstick S: benches/forwarding.py (NumPy, SciPy, sgp4), the same step, one thread; {rounds} rounds, in turn\n"
+        "\nyardstick S: benches/forwarding.py (NumPy, SciPy, sgp4), the same steps, one thread; {rounds} rounds of 8 steps each, in turn\n"
     );
     println!("{:<58} {:>9} {:>9} {:>9} {:>11} {:>9}", "", "S / ours", "min", "max", "ms median", "S ms");
     for duel in duels {

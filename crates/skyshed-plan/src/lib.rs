@@ -117,6 +117,17 @@ pub fn plan_reusing(
     inputs: Inputs<'_>,
     prepared: &Prepared,
     previous: Option<&SlotPlan>,
+    spare: SlotPlan,
+) -> SlotPlan {
+    // Into the pool once: each parallel step from outside would wake it and wait anew.
+    rayon::scope(|_| plan_in_pool(sky, inputs, prepared, previous, spare))
+}
+
+fn plan_in_pool(
+    sky: &Sky,
+    inputs: Inputs<'_>,
+    prepared: &Prepared,
+    previous: Option<&SlotPlan>,
     mut spare: SlotPlan,
 ) -> SlotPlan {
     let config = inputs.config;

@@ -59,6 +59,11 @@ impl Case {
     /// # Errors
     /// As [`Case::ways`].
     pub fn ways_into(&self, time_ns: u64, ways: &mut Ways) -> Result<(), CaseError> {
+        // Into the pool once: each parallel step from outside would wake it and wait anew.
+        rayon::scope(|_| self.ways_in_pool(time_ns, ways))
+    }
+
+    fn ways_in_pool(&self, time_ns: u64, ways: &mut Ways) -> Result<(), CaseError> {
         ways.time_ns = time_ns;
         self.positions(time_ns, ways)?;
         self.lengths(ways)?;
