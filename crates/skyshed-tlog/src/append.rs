@@ -268,7 +268,7 @@ impl Edge {
         let mut hash = leaf_hash(entry);
         self.tree.append(hash);
         let size = self.tree.size();
-        if size % WIDTH == 0 {
+        if size.is_multiple_of(WIDTH) {
             let tile = Tile { row: Row::Entries, index, width: WIDTH as u16 };
             written.extend(self.rows.remove(&Row::Entries).map(|bytes| (tile, bytes)));
         }
@@ -276,7 +276,7 @@ impl Edge {
             let hashes = self.rows.entry(row).or_default();
             hashes.extend(hash);
             let length = tile::row_length(row, size);
-            if length % WIDTH != 0 {
+            if !length.is_multiple_of(WIDTH) {
                 break;
             }
             let full = self.rows.remove(&row).unwrap_or_default();

@@ -155,7 +155,7 @@ pub struct Signers {
 }
 
 impl Note {
-    /// Reads a note. What [`Note::to_string`] gives back is the same bytes.
+    /// Reads a note. Written again it is the same bytes.
     pub fn parse(bytes: &[u8]) -> Result<Self, NoteError> {
         if bytes.len() > NOTE_BYTES_MAX {
             return Err(NoteError::TooLong { given: bytes.len() });

@@ -162,11 +162,12 @@ fn a_power_cut_at_every_step_loses_nothing_that_was_promised() {
         let mut promised = Promised::default();
         write(&files, &mut promised).unwrap_or_else(|error| assert!(error.to_string().contains("power cut")));
         for choice in files.choices() {
-            check_survivor(
-                files.survivor(choice),
-                &promised,
-                &format!("cut at step {cut}, survivor {choice:x}"),
-            );
+            let (survivor, which) =
+                (files.survivor(choice), format!("cut at step {cut}, survivor {choice:x}"));
+            if survivors % 16 == 0 {
+                cut_again_while_opening(&survivor, &promised, &which);
+            }
+            check_survivor(survivor, &promised, &which);
             survivors += 1;
         }
     }

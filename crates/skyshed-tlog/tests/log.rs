@@ -52,7 +52,7 @@ fn a_tree_of_three_levels_is_written_as_the_specification_counts_it() {
         assert!(paths.contains(&path.to_owned()), "{path}");
     }
     // The partial tiles that grew full are gone, and so is the pending checkpoint.
-    assert_eq!(paths.len(), 2 * 273 + 2 * 1 + 1 + 1 + 1 + 1, "{paths:?}");
+    assert_eq!(paths.len(), 2 * (273 + 1) + 2 + 1 + 1, "{paths:?}");
     assert_eq!(audit(&files, &policy(), |_, _| ()).unwrap().leaves, 70_000);
 }
 

@@ -20,8 +20,8 @@ def main(folder, log_vkey, quorum, *witness_vkeys):
     ed25519 = [vkey for vkey in witness_vkeys if key_data(vkey)[0] == 4]
     result = tlog.verify_checkpoint(note, log_key, [tlog.parse_vkey(vkey) for vkey in ed25519], int(quorum))
     assert result.ok, result
-    checkpoint = result.checkpoint if hasattr(result, "checkpoint") else tlog.parse_checkpoint(note.text)
-    size, root = checkpoint.size, checkpoint.root_hash if hasattr(checkpoint, "root_hash") else checkpoint.root
+    assert result.cosignature_count == len(ed25519), result
+    size, root = result.size, result.root
 
     reader = tlog.FileSystemTileReader(folder)
     tlog.audit_tiles(reader, size, root)
@@ -36,7 +36,7 @@ def main(folder, log_vkey, quorum, *witness_vkeys):
 
     ml_dsa = [vkey for vkey in witness_vkeys if key_data(vkey)[0] == 6]
     for vkey in ml_dsa:
-        check_ml_dsa(text, vkey, checkpoint.origin, size, root)
+        check_ml_dsa(text, vkey, result.origin, size, root)
     print(f"{size} entries, {len(sizes)} earlier sizes, {len(ed25519)} + {len(ml_dsa)} cosignatures: verified")
 
 
