@@ -18,7 +18,6 @@ impl Fold {
         }
         self.decisions.insert(number, Arc::new(in_force(&request, quorum, number, at)));
         for class in &request.request.classes {
-            self.note_emergency(&request.request, class, number, at);
             self.put(&request.request.territory, class, Some(number), Cause::Effect, at);
         }
         self.set_status(index, Status::Effective, at);
@@ -31,17 +30,6 @@ impl Fold {
         let found = |class: &String| self.standing_at(&request.territory, class);
         let class = request.classes.iter().find(|class| found(class) != from)?;
         Some(Reason::Superseded { class: class.clone(), from, found: found(class) })
-    }
-
-    /// Remembers until when an emergency was in force.
-    fn note_emergency(&mut self, request: &Request, class: &str, number: Index, at: Time) {
-        let key = (request.territory.clone(), class.to_owned());
-        if let Some((_, until)) = self.emergencies.get_mut(&key) {
-            *until = at.min(*until);
-        }
-        if let Some(expires) = request.expires.filter(|_| request.emergency) {
-            self.emergencies.insert(key, (number, expires));
-        }
     }
 
     /// A request's end: without effect so far, it never has any; in force, what it replaced comes back.
@@ -103,8 +91,22 @@ impl Fold {
     fn put(&mut self, territory: &str, class: &str, to: Option<Index>, cause: Cause, at: Time) {
         let classes = self.standing.entry(territory.to_owned()).or_default();
         let from = classes.insert(class.to_owned(), to).flatten();
+        self.note_emergency(territory, class, to, at);
         let (territory, class) = (territory.to_owned(), class.to_owned());
         self.changes.push(Change { at, territory, class, from, to, cause });
+    }
+
+    /// Remembers which emergency was in force last, and until when.
+    fn note_emergency(&mut self, territory: &str, class: &str, to: Option<Index>, at: Time) {
+        let key = (territory.to_owned(), class.to_owned());
+        if let Some((_, until)) = self.emergencies.get_mut(&key) {
+            *until = at.min(*until);
+        }
+        let request = to.map(|number| &self.decisions[&number].request).filter(|request| request.emergency);
+        let until = request.and_then(|request| request.expires);
+        if let (Some(number), Some(until)) = (to, until) {
+            self.emergencies.insert(key, (number, until));
+        }
     }
 }
 

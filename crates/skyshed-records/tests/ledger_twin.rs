@@ -1,0 +1,137 @@
+//! The ledger against a second one, written in Python from the text of the rules, over random logs.
+//!
+//! `SKYSHED_LEDGER_LOGS` says over how many (default: see [`LOGS`]), `SKYSHED_LEDGER_SEED` from which seed on.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test may do what the crate may not: it runs the second implementation"
+)]
+
+#[path = "ledger_common/fakes.rs"]
+mod fakes;
+#[path = "ledger_common/random.rs"]
+mod random;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use random::{Random, make, times, words};
+use skyshed_records::record::Time;
+
+/// Logs by default.
+const LOGS: u64 = 4_000;
+/// Logs that are on their way to the twin at once: it works while the next ones are made.
+const BATCH: usize = 64;
+
+#[test]
+fn the_ledger_and_its_twin_agree() {
+    let number = |name: &str, default| {
+        std::env::var(name).map_or(default, |text| text.parse().expect("a whole number"))
+    };
+    let (logs, first) = (number("SKYSHED_LEDGER_LOGS", LOGS), number("SKYSHED_LEDGER_SEED", 1));
+    let workers = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
+    let parts: Vec<BTreeMap<String, u64>> = std::thread::scope(|scope| {
+        let one =
+            |worker| scope.spawn(move || compare((first + worker..first + logs).step_by(workers as usize)));
+        let threads: Vec<_> = (0..workers).map(one).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    });
+    let mut counts = BTreeMap::new();
+    parts.into_iter().flatten().for_each(|(word, count)| *counts.entry(word).or_insert(0) += count);
+    println!("{logs} logs, 0 differences: {counts:?}");
+    // The logs are worth something only if they get everywhere.
+    for word in EVERYWHERE.split_whitespace() {
+        assert!(logs < LOGS || counts.contains_key(word), "no log came to {word}");
+    }
+}
+
+/// What must have happened somewhere: every status, every flag that logs of this kind can raise.
+const EVERYWHERE: &str = "
+    in_review waiting effective lapsed rejected cancelled superseded expired renewal overdue due
+    malformed no_policy signature_not_allowed unknown_signer bad_signature key_not_valid missing_signature missing_role duplicate
+    unknown_territory territory_exists zone_order policy_order key_shared quorum_missing policy_void policy_compromised
+    unknown_key key_dead since_out_of_range zone_differs unknown_from review_by_out_of_range expires_out_of_range
+    not_before_out_of_range unknown_contact no_emergency_path emergency_reason second_renewal unknown_request mixed_approval
+    self_approval too_late unknown_target decision_not_due decision_differs decision_void compromised_approval decision_withheld
+    expired_before_effect unknown_sealed opening_differs enforcer_differs
+    witness_signature witness_size witness_root witness_none";
+
+/// Makes logs and compares; counts what happened in them. One thread makes and asks, another reads what the twin says.
+fn compare(seeds: impl Iterator<Item = u64> + Send) -> BTreeMap<String, u64> {
+    let (mut twin, mut to, mut from) = start();
+    let mut counts = BTreeMap::new();
+    std::thread::scope(|scope| {
+        let (send, asked) = std::sync::mpsc::sync_channel(BATCH);
+        scope.spawn(move || {
+            for seed in seeds {
+                let states = ask(seed, &mut to);
+                // Nobody listens any more: a difference was found.
+                if send.send((seed, states)).is_err() || to.flush().is_err() {
+                    return;
+                }
+            }
+        });
+        asked.into_iter().for_each(|(seed, states)| check(seed, &states, &mut from, &mut counts));
+    });
+    assert!(twin.wait().unwrap().success());
+    counts
+}
+
+fn start() -> (Child, BufWriter<ChildStdin>, BufReader<ChildStdout>) {
+    // The twin needs nothing but Python itself.
+    let python = std::env::var("SKYSHED_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/python/ledger_twin.py");
+    let mut command = Command::new(&python);
+    command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut twin = command.spawn().unwrap_or_else(|error| panic!("{python}: {error}; set SKYSHED_PYTHON"));
+    let (to, from) = (twin.stdin.take().unwrap(), twin.stdout.take().unwrap());
+    (twin, BufWriter::with_capacity(1 << 20, to), BufReader::new(from))
+}
+
+/// Sends a log to the twin, and says what the ledger makes of it at each time.
+fn ask(seed: u64, to: &mut impl Write) -> Vec<(i64, Vec<String>)> {
+    let log = make(seed);
+    let times = times(&log, &mut Random(seed));
+    let leaves: Vec<&str> = log.leaves.iter().map(|leaf| std::str::from_utf8(leaf).unwrap()).collect();
+    // Where the twin broke down, whoever reads its answers says so.
+    let _ = writeln!(to, "{}", serde_json::json!({ "leaves": leaves, "times": times }));
+    times.into_iter().map(|time| (time, words(&log.ledger.at(Time(time))))).collect()
+}
+
+fn check(
+    seed: u64,
+    states: &[(i64, Vec<String>)],
+    from: &mut impl BufRead,
+    counts: &mut BTreeMap<String, u64>,
+) {
+    let mut line = String::new();
+    from.read_line(&mut line).unwrap();
+    let answer: Vec<Vec<String>> =
+        serde_json::from_str(&line).unwrap_or_else(|_| panic!("seed {seed}: the twin broke down"));
+    assert_eq!(answer.len(), states.len());
+    for ((time, ours), theirs) in states.iter().zip(&answer) {
+        if ours != theirs {
+            let only = |a: &[String], b: &[String]| -> Vec<String> {
+                a.iter().filter(|word| !b.contains(word)).cloned().collect()
+            };
+            panic!(
+                "seed {seed} at {time}: the ledger says {:#?}, the twin {:#?}; ledger in full {ours:#?}",
+                only(ours, theirs),
+                only(theirs, ours)
+            );
+        }
+    }
+    for word in
+        states.last().into_iter().flat_map(|(_, words)| words).flat_map(|line| line.split([' ', ':', '@']))
+    {
+        if word.starts_with(|first: char| first.is_ascii_lowercase()) {
+            *counts.entry(word.to_owned()).or_insert(0) += 1;
+        }
+    }
+    let passing = states.iter().flat_map(|(_, words)| words).filter_map(|line| line.split(' ').nth(2));
+    passing.for_each(|word| *counts.entry(word.to_owned()).or_insert(0) += 1);
+}
