@@ -9,8 +9,12 @@ use std::io::{ErrorKind, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use skyshed_records::value::Time;
 use skyshed_tlog::read::{CHECKPOINT, PENDING};
 use skyshed_tlog::{FileError, ReadFiles, WriteFiles};
+
+use crate::lock::{IfHeld, LockError, WriterLock};
+use crate::turns::Alone;
 
 /// Reads and writes the files of a log below one folder, and nothing outside it. Clones share what is still to be synchronised.
 #[derive(Clone, Debug)]
@@ -40,9 +44,30 @@ pub enum FolderError {
     /// The system refuses.
     #[error("{0}: {1}")]
     Io(PathBuf, String),
+    /// Another writes.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A file in it.
+    #[error(transparent)]
+    File(#[from] FileError),
 }
 
 impl Disk {
+    /// Makes the folder of a new log and takes its lock, as its only writer.
+    pub fn create_alone(root: &Path, now: Time) -> Result<(Disk, Alone), FolderError> {
+        let disk = Disk::create(root)?;
+        let lock = WriterLock::take(&disk.root, IfHeld::Refuse, now)?;
+        Ok((disk, Alone(Some(lock))))
+    }
+
+    /// Opens the folder of a log as its only writer; removes what a crash left staged.
+    pub fn open_alone(root: &Path, if_held: IfHeld, now: Time) -> Result<(Disk, Alone), FolderError> {
+        let disk = Disk::open(root)?;
+        let lock = WriterLock::take(&disk.root, if_held, now)?;
+        disk.sweep()?;
+        Ok((disk, Alone(Some(lock))))
+    }
+
     /// Makes the folder of a new log; what is there must be empty.
     pub fn create(root: &Path) -> Result<Disk, FolderError> {
         let io = |error| FolderError::Io(root.into(), explain(&error));
@@ -102,7 +127,8 @@ impl Disk {
         &self.root
     }
 
-    /// Removes what an append that broke off left staged; says how many files.
+    /// Removes what an append that broke off left staged; says how many files. Only for a writer that is alone: what is staged may
+    /// be another server's.
     pub fn sweep(&self) -> Result<usize, FileError> {
         self.demand_writable(".")?;
         sweep_folder(&self.root).map_err(|error| failed(".", &error))

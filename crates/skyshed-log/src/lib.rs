@@ -14,6 +14,7 @@ pub mod sequencer;
 pub mod side;
 pub mod store;
 pub mod turns;
+pub mod watch;
 pub mod web;
 pub mod witnesses;
 
@@ -25,5 +26,6 @@ pub use lock::{IfHeld, LockError, WriterLock};
 pub use prove::{Doubt, Proven, prove};
 pub use sequencer::{AppendError, Means, Outcome, Sequencer};
 pub use turns::{Alone, Turns};
+pub use watch::{Finding, Watch, watch};
 pub use web::HttpFiles;
 pub use witnesses::{LogLedger, PolicyWitnesses};

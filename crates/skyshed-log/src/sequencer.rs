@@ -129,28 +129,33 @@ impl From<FileError> for AppendError {
 
 impl<F: WriteFiles + Clone + Sync> Sequencer<F> {
     /// Begins a log in empty files with its first records: the first policy, at least.
-    pub fn create(
-        files: F,
-        means: Means,
-        leaves: &[Vec<u8>],
-    ) -> Result<(Sequencer<F>, Outcome), AppendError> {
-        let (policy, logs) = check_means(&means)?;
-        let origin = logs[0].name().to_owned();
-        let appender = Appender::create(files.clone(), &origin, &logs)?;
-        let ledger = empty_ledger(&policy);
-        let mut sequencer =
-            Sequencer { files, means, policy, logs, appender, ledger, known: None, broken_off: false };
+    pub fn create(files: F, means: Means, leaves: &[Vec<u8>]) -> Result<(Sequencer<F>, Outcome), AppendError> {
+        let begin = |files: &F, logs: &[VerifierKey]| Appender::create(files.clone(), logs[0].name(), logs);
+        let mut sequencer = Sequencer::with(files, means, begin)?;
         sequencer.admit(leaves)?;
-        side::put(&sequencer.files, side::POLICY, sequencer.means.policy.as_bytes())?;
-        let outcome = sequencer.append(leaves)?;
+        let outcome = sequencer.in_turn(|own| {
+            side::put(&own.files, side::POLICY, own.means.policy.as_bytes())?;
+            own.append_in_turn(leaves)
+        })?;
         Ok((sequencer, outcome))
     }
 
     /// Opens a log to write to it. What a crash left undone is repaired; what was acknowledged before is there.
     pub fn open(files: F, means: Means) -> Result<Sequencer<F>, AppendError> {
+        Sequencer::with(files, means, |files, logs| Appender::open(files.clone(), logs))
+    }
+
+    /// Opening repairs, which is writing: also that is done in turn.
+    fn with(
+        files: F,
+        mut means: Means,
+        open: impl FnOnce(&F, &[VerifierKey]) -> Result<Appender<F>, LogError>,
+    ) -> Result<Sequencer<F>, AppendError> {
         let (policy, logs) = check_means(&means)?;
-        let appender = Appender::open(files.clone(), &logs)?;
-        let ledger = empty_ledger(&policy);
+        means.turns.take()?;
+        let opened = open(&files, &logs);
+        means.turns.abandon();
+        let (appender, ledger) = (opened?, empty_ledger(&policy));
         let mut sequencer =
             Sequencer { files, means, policy, logs, appender, ledger, known: None, broken_off: false };
         sequencer.read_leaves()?;
@@ -169,11 +174,7 @@ impl<F: WriteFiles + Clone + Sync> Sequencer<F> {
 
     /// Appends records: all of them, or none where one is refused.
     pub fn append(&mut self, leaves: &[Vec<u8>]) -> Result<Outcome, AppendError> {
-        self.in_turn(|own| {
-            own.admit(leaves)?;
-            let indices = own.commit(leaves)?;
-            Ok(Outcome { indices, ..own.settle()? })
-        })
+        self.in_turn(|own| own.append_in_turn(leaves))
     }
 
     /// Asks the witnesses again: for records that have no time yet, and as proof that the log lives.
@@ -188,6 +189,12 @@ impl<F: WriteFiles + Clone + Sync> Sequencer<F> {
             let refused = |refusal| AppendError::Refused { place: at + 1, refusal };
             gate.admit(leaf).map(drop).map_err(refused)
         })
+    }
+
+    fn append_in_turn(&mut self, leaves: &[Vec<u8>]) -> Result<Outcome, AppendError> {
+        self.admit(leaves)?;
+        let indices = self.commit(leaves)?;
+        Ok(Outcome { indices, ..self.settle()? })
     }
 
     fn in_turn(

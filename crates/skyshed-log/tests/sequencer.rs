@@ -2,13 +2,19 @@
 
 mod common;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use common::TempFolder;
 use common::scene::{DAY, PEOPLE, Scene, WAIT_S, approval, signed, territory};
 use common::sim::SimFiles;
 use skyshed_log::side::{self, proof_path};
-use skyshed_log::{AppendError, Sequencer, prove};
+use skyshed_log::store::{Head, StoreError};
+use skyshed_log::{AppendError, Disk, IfHeld, Means, Sequencer, Turns, prove};
 use skyshed_records::ledger::Status;
 use skyshed_records::record::{Body, State, Time};
-use skyshed_tlog::ReadFiles;
+use skyshed_tlog::audit::audit;
+use skyshed_tlog::{FileError, ReadFiles, WriteFiles};
 use skyshed_tlog::proof::Proof;
 use skyshed_tlog::read::{CHECKPOINT, PENDING, prove_inclusion};
 
@@ -130,4 +136,112 @@ fn a_writer_with_other_keys_than_the_logs_is_refused() {
     means.keys = vec![other.unwrap()];
     assert!(matches!(Sequencer::open(files.clone(), means), Err(AppendError::Keys { .. })));
     assert!(Sequencer::create(files, scene.means(), &scene.genesis()).is_err(), "a log is there already");
+}
+
+#[test]
+fn one_writer_of_a_folder_and_what_a_crash_left_is_repaired() {
+    let (scene, folder) = (Scene::new(), TempFolder::new("alone"));
+    let (root, now) = (folder.join("log"), scene.clock.now());
+    let (disk, turns) = Disk::create_alone(&root, now).unwrap();
+    let means = Means { turns: Box::new(turns), ..scene.means() };
+    let (log, _) = Sequencer::create(disk, means, &scene.genesis()).unwrap();
+    let error = Disk::open_alone(&root, IfHeld::Refuse, now).err().unwrap();
+    assert!(error.to_string().contains("since 2026-07-30T00:00:00Z"), "{error}");
+    drop(log);
+
+    // Staged files, and tiles that no checkpoint covers.
+    std::fs::write(root.join("checkpoint.tmp"), "half").unwrap();
+    std::fs::write(root.join("tile/entries/000.p/77"), "more").unwrap();
+    let (disk, turns) = Disk::open_alone(&root, IfHeld::Wait, now).unwrap();
+    let means = Means { turns: Box::new(turns), ..scene.means() };
+    let mut log = Sequencer::open(disk, means).unwrap();
+    assert!(!root.join("checkpoint.tmp").exists() && !root.join("tile/entries/000.p/77").exists());
+    log.append(&[scene.request("a", None, State::On).0]).unwrap();
+    let files = Disk::read_only(&root).unwrap();
+    assert!(audit(&files, &scene.tlog_policy(), |_, _| {}).unwrap().listed);
+    assert!(!root.join("keys").exists() && folder.join("log.lock").exists());
+}
+
+#[test]
+fn nothing_is_written_out_of_turn() {
+    let scene = Scene::new();
+    let held = Arc::new(AtomicBool::new(false));
+    let files = InTurn { files: SimFiles::new(), held: held.clone() };
+    let means = || Means { turns: Box::new(Held(held.clone())), ..scene.means() };
+    let (mut log, _) = Sequencer::create(files.clone(), means(), &scene.genesis()).unwrap();
+    log.append(&[scene.request("a", None, State::On).0]).unwrap();
+    assert!(log.append(&[b"nonsense".to_vec()]).is_err());
+    // Another server opens the folder with tiles in it that the first is about to commit: it repairs in its own turn.
+    files.files.edit("tile/entries/000.p/77", Some(vec![0]));
+    let mut other = Sequencer::open(files.clone(), means()).unwrap();
+    other.publish().unwrap();
+    assert!(!held.load(Ordering::SeqCst));
+}
+
+/// Files that are written in turn only.
+#[derive(Clone)]
+struct InTurn {
+    files: SimFiles,
+    held: Arc<AtomicBool>,
+}
+
+impl InTurn {
+    fn checked(&self) -> &SimFiles {
+        assert!(self.held.load(Ordering::SeqCst), "written out of turn");
+        &self.files
+    }
+}
+
+impl ReadFiles for InTurn {
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, FileError> {
+        self.files.read(path)
+    }
+
+    fn list(&self, folder: &str) -> Result<Option<Vec<String>>, FileError> {
+        self.files.list(folder)
+    }
+}
+
+impl WriteFiles for InTurn {
+    fn stage(&self, path: &str, bytes: &[u8]) -> Result<(), FileError> {
+        self.checked().stage(path, bytes)
+    }
+
+    fn publish(&self, path: &str) -> Result<(), FileError> {
+        self.checked().publish(path)
+    }
+
+    fn sync(&self) -> Result<(), FileError> {
+        self.checked().sync()
+    }
+
+    fn remove(&self, path: &str) -> Result<(), FileError> {
+        self.checked().remove(path)
+    }
+}
+
+struct Held(Arc<AtomicBool>);
+
+impl Turns for Held {
+    fn take(&mut self) -> Result<Option<Head>, StoreError> {
+        assert!(!self.0.swap(true, Ordering::SeqCst), "taken twice");
+        Ok(None)
+    }
+
+    fn advance(&mut self, _: Head, _: Head) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), StoreError> {
+        self.0.store(false, Ordering::SeqCst);
+        Ok(())
+    }
+
+    fn abandon(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+
+    fn name(&self) -> String {
+        "test".into()
+    }
 }
