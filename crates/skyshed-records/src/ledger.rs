@@ -227,6 +227,14 @@ impl<S, W> Ledger<S, W> {
         entry.record.as_ref().ok().map(|record| record.sha256)
     }
 
+    /// How many signatures of a record verify under a key that their signer was ever given, and how many do not.
+    pub fn signatures(&self, index: Index) -> (u64, u64) {
+        let entry = usize::try_from(index).ok().and_then(|index| self.entries.get(index));
+        let Some(Ok(record)) = entry.map(|entry| &entry.record) else { return (0, 0) };
+        let good = record.signed.iter().filter(|signed| !signed.keys.is_empty()).count() as u64;
+        (good, record.signed.len() as u64 - good)
+    }
+
     /// The state at a time, also in the past and in the future, by all records.
     ///
     /// A time before [`Ledger::time`] costs a pass over the records, without signatures.

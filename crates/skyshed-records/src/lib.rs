@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod audit;
 pub mod jcs;
 pub mod keys;
 pub mod leaf;

@@ -41,7 +41,7 @@ pub(crate) struct Fold {
     /// Decisions that took effect, by number.
     pub decisions: BTreeMap<Index, Arc<DecisionInForce>>,
     /// Requests by the number of their decision record, from when it is in the log.
-    decided: BTreeMap<Index, Index>,
+    pub decided: BTreeMap<Index, Index>,
     /// What is in force, by territory and class.
     pub standing: BTreeMap<String, BTreeMap<String, Option<Index>>>,
     /// The last emergency decision in force and until when, by territory and class.

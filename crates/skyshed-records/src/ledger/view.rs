@@ -155,6 +155,11 @@ impl View {
         self.fold.decisions.get(&number)
     }
 
+    /// How many decision records follow from the log, whether or not they took effect.
+    pub fn accepted_decisions(&self) -> u64 {
+        self.fold.decided.len() as u64
+    }
+
     /// All requests that were valid, by number of record.
     pub fn requests(&self) -> impl Iterator<Item = &RequestInLog> {
         self.fold.requests.values()

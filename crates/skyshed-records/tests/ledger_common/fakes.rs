@@ -50,7 +50,7 @@ impl Witnesses for FakeWitnesses {
     fn witnessed(&self, checkpoint: &str) -> Result<Witnessing, WitnessError> {
         let words: Vec<&str> = checkpoint.split(' ').collect();
         let &["fake", size, root, quorum, times] = words.as_slice() else {
-            return Err(WitnessError::LogSignature);
+            return Err(WitnessError::Foreign);
         };
         let times = times.split(',').filter(|time| *time != "-");
         Ok(Witnessing {

@@ -428,7 +428,7 @@ impl Made {
         let view = self.view();
         let current = view.territory("T").and_then(|one| one.zone.as_ref()).map(|zone| zone.index);
         let body: Body = match self.random.below(4) {
-            0 => territory("U").into(),
+            0 => Territory { name: self.log.leaves.len().to_string(), ..territory("U") }.into(),
             1 => Territory { parent: Some("nowhere".to_owned()), ..territory("V") }.into(),
             2 => zone("T", 40, Some(1)).into(),
             _ => zone("T", self.log.leaves.len() as u8, current).into(),
