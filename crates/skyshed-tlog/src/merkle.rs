@@ -89,7 +89,7 @@ impl Tree {
         self.size += 1;
     }
 
-    /// The root: MTH(D[0:size]).
+    /// The root: `MTH(D[0:size])`.
     pub fn root(&self) -> Hash {
         let mut peaks = self.peaks.iter().rev();
         let Some(last) = peaks.next() else { return empty_root() };
@@ -107,7 +107,7 @@ pub fn root<E>(size: u64, subtree: impl FnMut(u32, u64) -> Result<Hash, E>) -> R
     Ok(Tree::load(size, subtree)?.root())
 }
 
-/// The proof that leaf `index` is in the tree of `size` leaves: PATH(index, D[0:size]) of RFC 6962, 2.1.1.
+/// The proof that leaf `index` is in the tree of `size` leaves: `PATH(index, D[0:size])` of RFC 6962, 2.1.1.
 pub fn prove_inclusion<E: From<ProofError>>(
     index: u64,
     size: u64,
@@ -132,7 +132,7 @@ pub fn prove_inclusion<E: From<ProofError>>(
     Ok(path)
 }
 
-/// The proof that the tree of `old` leaves is the past of the tree of `new`: PROOF(old, D[0:new]) of RFC 6962, 2.1.2.
+/// The proof that the tree of `old` leaves is the past of the tree of `new`: `PROOF(old, D[0:new])` of RFC 6962, 2.1.2.
 /// It is empty for `old` = 0 and for `old` = `new`.
 pub fn prove_consistency<E: From<ProofError>>(
     old: u64,

@@ -159,6 +159,20 @@ fn missing_and_foreign_files_are_found() {
     assert!(matches!(audit(&Memory::default(), &policy(), |_, _| ()), Err(LogError::NoCheckpoint)));
 }
 
+/// Leaves behind the last one, with their hashes, so that bundle and tile fit each other: no checkpoint speaks of them.
+#[test]
+fn leaves_slipped_in_behind_the_last_one_are_found() {
+    let files = log(&[5]);
+    let mut bundle = files.read("tile/entries/000.p/5").unwrap().unwrap();
+    skyshed_tlog::tile::push_entry(&mut bundle, b"slipped in").unwrap();
+    let hashes = [files.read("tile/0/000.p/5").unwrap().unwrap(), leaf_hash(b"slipped in").to_vec()].concat();
+    put(&files, "tile/entries/000.p/5", &bundle);
+    put(&files, "tile/0/000.p/5", &hashes);
+    let mut visited = 0;
+    let error = audit(&files, &policy(), |_, _| visited += 1).unwrap_err();
+    assert!(matches!(error, LogError::Form { width: 5, .. }) && visited == 0, "{error}");
+}
+
 #[test]
 fn opening_removes_what_no_checkpoint_covers() {
     let files = log(&[300]);
