@@ -172,10 +172,13 @@ impl Doubt {
     }
 }
 
-/// Lower median of the cosignatures' times.
+/// Lower median of the cosignatures' times; a witness with two keys is one clock, as in the ledger.
 pub(crate) fn median(public: &Witnessed) -> Option<Time> {
-    let mut times: Vec<i64> =
-        public.seen.iter().filter_map(|seen| i64::try_from(seen.time_unix_s).ok()).collect();
+    let mut seen: Vec<(&str, u64)> =
+        public.seen.iter().map(|seen| (seen.name.as_str(), seen.time_unix_s)).collect();
+    seen.sort_unstable();
+    seen.dedup_by_key(|(name, _)| *name);
+    let mut times: Vec<i64> = seen.iter().filter_map(|(_, time)| i64::try_from(*time).ok()).collect();
     times.sort_unstable();
     times.get(times.len().checked_sub(1)? / 2).map(|&time| Time(time))
 }

@@ -56,6 +56,8 @@ pub struct Sequencer<F> {
     known: Option<Head>,
     /// Something broke off: the files say where the log stands.
     broken_off: bool,
+    /// Decisions before this number have their proofs.
+    proofs_to: u64,
 }
 
 /// What became of an append, or of asking the witnesses again.
@@ -129,7 +131,11 @@ impl From<FileError> for AppendError {
 
 impl<F: WriteFiles + Clone + Sync> Sequencer<F> {
     /// Begins a log in empty files with its first records: the first policy, at least.
-    pub fn create(files: F, means: Means, leaves: &[Vec<u8>]) -> Result<(Sequencer<F>, Outcome), AppendError> {
+    pub fn create(
+        files: F,
+        means: Means,
+        leaves: &[Vec<u8>],
+    ) -> Result<(Sequencer<F>, Outcome), AppendError> {
         let begin = |files: &F, logs: &[VerifierKey]| Appender::create(files.clone(), logs[0].name(), logs);
         let mut sequencer = Sequencer::with(files, means, begin)?;
         sequencer.admit(leaves)?;
@@ -156,8 +162,17 @@ impl<F: WriteFiles + Clone + Sync> Sequencer<F> {
         let opened = open(&files, &logs);
         means.turns.abandon();
         let (appender, ledger) = (opened?, empty_ledger(&policy));
-        let mut sequencer =
-            Sequencer { files, means, policy, logs, appender, ledger, known: None, broken_off: false };
+        let mut sequencer = Sequencer {
+            files,
+            means,
+            policy,
+            logs,
+            appender,
+            ledger,
+            known: None,
+            broken_off: false,
+            proofs_to: 0,
+        };
         sequencer.read_leaves()?;
         Ok(sequencer)
     }
@@ -319,7 +334,8 @@ impl<F: WriteFiles + Clone + Sync> Sequencer<F> {
     fn decide(&mut self) -> Result<Vec<u64>, AppendError> {
         let due = self.ledger.due((self.means.clock)()).into_iter().map(Body::Decision);
         // One that no witness has seen yet, because the writer broke off after it, is not known to the ledger as decided.
-        let missing = due.filter(|decision| !self.unseen().any(|index| self.ledger.body(index) == Some(decision)));
+        let missing =
+            due.filter(|decision| !self.unseen().any(|index| self.ledger.body(index) == Some(decision)));
         let written: Result<Vec<_>, _> = missing.map(|decision| leaf::write(&decision, &[])).collect();
         self.commit(&written?)
     }
@@ -383,9 +399,12 @@ impl<F: WriteFiles + Clone + Sync> Sequencer<F> {
         (0..self.ledger.size()).rev().find_map(size).unwrap_or(0)
     }
 
-    fn write_side_files(&self) -> Result<(), AppendError> {
-        let Some(public) = self.appender.published() else { return Ok(()) };
-        Ok(side::write(&self.files, &self.ledger, &self.policy, public)?)
+    fn write_side_files(&mut self) -> Result<(), AppendError> {
+        if let Some(public) = self.appender.published() {
+            let from = self.proofs_to;
+            self.proofs_to = side::write(&self.files, &self.ledger, &self.policy, public, from)?;
+        }
+        Ok(())
     }
 }
 

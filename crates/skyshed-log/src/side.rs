@@ -53,29 +53,32 @@ pub fn prove_record(files: &impl ReadFiles, public: &Opened, index: u64) -> Resu
     Ok(Proof { extra: None, index, path, checkpoint: public.note.to_string() })
 }
 
-/// Writes what has changed: proofs of decisions once a witness quorum saw them, and who may sign.
+/// Writes what has changed: who may sign, and proofs of the decisions from `from` on, once a witness quorum saw them. Where the next
+/// ones begin.
 pub(crate) fn write(
     files: &impl WriteFiles,
     ledger: &LogLedger,
     policy: &Policy,
     public: &Opened,
-) -> Result<(), LogError> {
+    from: u64,
+) -> Result<u64, LogError> {
     let view = ledger.at(ledger.time());
     if let Some(in_force) = view.policy() {
         put_new(files, ALLOWED_SIGNERS, allowed_signers(&in_force.policy).as_bytes())?;
     }
     if !policy.check(public.note.to_string().as_bytes())?.quorum {
-        return Ok(());
+        return Ok(from);
     }
     let is_decision = |&index: &u64| matches!(ledger.body(index), Some(Body::Decision(_)));
-    for index in (0..public.checkpoint.size).filter(is_decision) {
+    for index in (from..public.checkpoint.size).filter(is_decision) {
         let path = proof_path(index);
         if files.read(&path)?.is_some() {
             continue;
         }
         stage_and_publish(files, &path, prove_record(files, public, index)?.text().as_bytes())?;
     }
-    Ok(files.sync()?)
+    files.sync()?;
+    Ok(public.checkpoint.size)
 }
 
 /// Writes a file and makes it durable.

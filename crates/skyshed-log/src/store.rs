@@ -5,8 +5,8 @@
 //! is noticed at once because its hash differs, or hide one, which [`verify`] finds by reading the log. Neither changes what is served:
 //! nothing that decides or enforces reads a projection. Deleting one loses nothing: [`follow`] makes it again from the tiles.
 //!
-//! - [`redb`](crate::store::redb): one file, one server; the default.
-//! - [`postgres`](crate::store::postgres): several servers. Beside the rows it holds the turn of who appends next, see there.
+//! - [`mod@redb`]: one file, one server; the default.
+//! - [`mod@postgres`]: several servers. Beside the rows it holds the turn of who appends next, see there.
 
 use skyshed_records::leaf::{self, Leaf};
 use skyshed_records::record::{Body, Contact};

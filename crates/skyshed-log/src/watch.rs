@@ -163,11 +163,7 @@ fn overdue(view: &View) -> impl Iterator<Item = Finding> {
     })
 }
 
-fn missing_attestations(
-    ledger: &LogLedger,
-    view: &View,
-    cadence: Cadence,
-) -> impl Iterator<Item = Finding> {
+fn missing_attestations(ledger: &LogLedger, view: &View, cadence: Cadence) -> impl Iterator<Item = Finding> {
     let mut attested: BTreeMap<&str, Time> = BTreeMap::new();
     for &index in view.attests() {
         if let Some(Body::Attest(Attest { by, until, .. })) = ledger.body(index) {
@@ -175,7 +171,8 @@ fn missing_attestations(
             *last = (*last).max(*until);
         }
     }
-    let is_person = |roles: &[Role]| roles.iter().any(|role| !matches!(role, Role::Enforcer | Role::Observer));
+    let is_person =
+        |roles: &[Role]| roles.iter().any(|role| !matches!(role, Role::Enforcer | Role::Observer));
     let mut findings = Vec::new();
     if let Some(policy) = view.policy() {
         for (id, _) in policy.policy.principals.iter().filter(|(_, one)| is_person(&one.roles)) {
@@ -193,7 +190,8 @@ fn missing_attestations(
 fn late_enforcers(view: &View, cadence: Cadence) -> impl Iterator<Item = Finding> {
     let mut findings = Vec::new();
     if let Some(policy) = view.policy() {
-        let enforcers = policy.policy.principals.iter().filter(|(_, one)| one.roles.contains(&Role::Enforcer));
+        let enforcers =
+            policy.policy.principals.iter().filter(|(_, one)| one.roles.contains(&Role::Enforcer));
         for (id, _) in enforcers {
             let last = view.enforcers().get(id).map(|&(_, time)| time);
             if view.at().0 - last.unwrap_or(policy.since).0 > cadence.heartbeat_max_s {

@@ -3,10 +3,12 @@
 mod common;
 
 use common::{TempFolder, web};
+use skyshed_log::keys::{KeysError, read_keys, write_keys};
 use skyshed_log::lock::path_beside;
+use skyshed_log::side::{attach, attachment, attachment_path};
 use skyshed_log::{Disk, FolderError, HttpFiles, IfHeld, LockError, WriterLock};
 use skyshed_records::value::Time;
-use skyshed_tlog::{ReadFiles, WriteFiles};
+use skyshed_tlog::{Algorithm, ReadFiles, SigningKey, WriteFiles};
 
 #[test]
 fn what_is_published_is_read_back_and_what_is_only_staged_is_not() {
@@ -130,4 +132,46 @@ fn a_log_is_read_off_any_web_server() {
     assert!(files.read("elsewhere").unwrap_err().reason.contains("302"), "no redirect is followed");
     let dead = HttpFiles::new(&web::dead_address());
     assert!(dead.read("checkpoint").unwrap_err().reason.contains("no answer"));
+}
+
+#[test]
+fn the_logs_keys_stay_outside_what_is_served_and_are_the_owners_alone() {
+    let folder = TempFolder::new("keys");
+    let public = folder.join("log");
+    std::fs::create_dir_all(public.join("deep")).unwrap();
+    let key = |seed| SigningKey::from_seed("example.org/log", Algorithm::Ed25519, &[seed; 32]).unwrap();
+    for inside in ["log/keys", "log/deep/keys", "log/../log/keys"] {
+        let refused = write_keys(&folder.join(inside), &public, &[key(1)]).unwrap_err();
+        assert!(matches!(refused, KeysError::Public(_)), "{inside}: {refused}");
+    }
+    let path = folder.join("log.keys");
+    write_keys(&path, &public, &[key(1)]).unwrap();
+    assert!(matches!(write_keys(&path, &public, &[key(2)]), Err(KeysError::Exists(_))));
+    let read = read_keys(&path).unwrap();
+    assert_eq!(read.iter().map(SigningKey::secret_text).collect::<Vec<_>>(), [key(1).secret_text()]);
+    std::fs::write(&path, "# nothing\n\n").unwrap();
+    assert!(matches!(read_keys(&path), Err(KeysError::None(_))));
+    let secret = key(1).secret_text();
+    std::fs::write(&path, format!("# one\n{}\n", &secret[..secret.len() - 9])).unwrap();
+    let error = read_keys(&path).err().unwrap().to_string();
+    assert!(error.contains("line 2") && !error.contains(&secret[40..60]), "{error}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(read_keys(&path), Err(KeysError::Readable(_))));
+    }
+}
+
+#[test]
+fn attachments_are_named_by_hash_and_a_changed_one_is_an_error() {
+    let folder = TempFolder::new("attachments");
+    let disk = Disk::create(&folder.join("log")).unwrap();
+    let sha256 = attach(&disk, b"cells").unwrap();
+    assert_eq!(attach(&disk, b"cells").unwrap(), sha256);
+    assert_eq!(attachment(&disk, &sha256).unwrap().unwrap(), b"cells");
+    std::fs::write(folder.join("log").join(attachment_path(&sha256)), "other").unwrap();
+    assert!(attachment(&disk, &sha256).unwrap_err().reason.contains("another hash"));
+    std::fs::remove_file(folder.join("log").join(attachment_path(&sha256))).unwrap();
+    assert_eq!(attachment(&disk, &sha256).unwrap(), None);
 }

@@ -25,12 +25,8 @@ fn aics_witness_cosigns_and_refuses_what_is_stale_or_forked() {
     let Some(program) = Program::install() else { return };
     let folder = TempFolder::new("aics");
     let witness = Witness::start(&program, &folder);
-    let policy = format!(
-        "log {}\nwitness w1 {} {}\nquorum w1\n",
-        log_key().verifier(),
-        witness.vkey,
-        witness.url
-    );
+    let policy =
+        format!("log {}\nwitness w1 {} {}\nquorum w1\n", log_key().verifier(), witness.vkey, witness.url);
     let files = SimFiles::new();
     let scene = Scene::new();
     let (mut log, begun) = Sequencer::create(files.clone(), means(&policy), &scene.genesis()).unwrap();
@@ -73,8 +69,12 @@ fn aics_witness_cosigns_and_refuses_what_is_stale_or_forked() {
 
 fn attest(statement: &str) -> Vec<u8> {
     let (by, now) = (PEOPLE[1], now());
-    let body =
-        Attest { by: by.into(), from: Time(now.0 - 60), until: Time(now.0 - 30), statement: statement.into() };
+    let body = Attest {
+        by: by.into(),
+        from: Time(now.0 - 60),
+        until: Time(now.0 - 30),
+        statement: statement.into(),
+    };
     signed(&body.into(), &[by])
 }
 

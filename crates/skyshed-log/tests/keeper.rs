@@ -9,8 +9,8 @@ use common::web;
 use skyshed_log::fork::EvidenceError;
 use skyshed_log::{Disk, Doubt, Evidence, HttpFiles, Keeper, KeeperError, Sequencer, prove};
 use skyshed_records::record::{State, Time};
-use skyshed_tlog::read::CHECKPOINT;
 use skyshed_tlog::ReadFiles;
+use skyshed_tlog::read::CHECKPOINT;
 use skyshed_tlog::tile::{Row, Tile};
 
 const AGE_MAX_S: u64 = 86_400;
@@ -58,7 +58,8 @@ fn every_doubt_keeps_the_last_proven_state() {
     let text = String::from_utf8(new.clone()).unwrap();
     let line = |start: &str| text.lines().position(|line| line.starts_with(start)).unwrap();
     let without = |names: &[&str]| {
-        let kept = text.lines().filter(|line| !names.iter().any(|name| line.starts_with(&format!("— {name} "))));
+        let kept =
+            text.lines().filter(|line| !names.iter().any(|name| line.starts_with(&format!("— {name} "))));
         (kept.collect::<Vec<_>>().join("\n") + "\n").into_bytes()
     };
     assert!(line("— witness1.example") > line("— skyshed.example"));
@@ -125,7 +126,8 @@ fn a_forked_log_leaves_evidence_that_stands_by_itself() {
     let now = scene.clock.now();
     let keeper_of = |name: &str| Keeper::open(scene.tlog_policy(), AGE_MAX_S, &folder.join(name)).unwrap();
 
-    for (name, first, second, more) in [("same size", &log, &other, 0), ("larger", &log, &other, 1), ("smaller", &other, &log, 0)]
+    for (name, first, second, more) in
+        [("same size", &log, &other, 0), ("larger", &log, &other, 1), ("smaller", &other, &log, 0)]
     {
         let mut keeper = keeper_of(name);
         keeper.update(first.files(), now).unwrap();
@@ -144,7 +146,10 @@ fn a_forked_log_leaves_evidence_that_stands_by_itself() {
         assert_eq!(keeper.stale().unwrap().code, "fork", "{name}: {:?}", keeper.stale());
         assert!(keeper.proven().unwrap().ledger.size() >= proven.size, "{name}");
         let file = std::fs::read_dir(folder.join(name)).unwrap().flatten().map(|entry| entry.path());
-        let file = file.into_iter().find(|path| path.file_name().unwrap().to_string_lossy().starts_with("fork-")).unwrap();
+        let file = file
+            .into_iter()
+            .find(|path| path.file_name().unwrap().to_string_lossy().starts_with("fork-"))
+            .unwrap();
         let evidence = Evidence::parse(&std::fs::read(file).unwrap()).unwrap();
         let fork = evidence.check(&[log_key().verifier().clone()]).unwrap();
         assert_eq!(fork.origin, log_key().verifier().name());
@@ -170,7 +175,8 @@ fn check_changed_evidence(evidence: &Evidence) {
     assert!(same.check(&keys).is_err());
     let unsigned = Evidence { first: evidence.first.replacen('\n', "\n1", 1), ..evidence.clone() };
     assert!(matches!(unsigned.check(&keys), Err(EvidenceError::Checkpoint { which: "first", .. })));
-    let stranger = skyshed_tlog::SigningKey::from_seed("x.example", skyshed_tlog::Algorithm::Ed25519, &[3; 32]);
+    let stranger =
+        skyshed_tlog::SigningKey::from_seed("x.example", skyshed_tlog::Algorithm::Ed25519, &[3; 32]);
     assert!(evidence.check(&[stranger.unwrap().verifier().clone()]).is_err());
     if let Some(mut at_first) = evidence.second_at_first_size {
         at_first.0[0] ^= 1;
@@ -256,7 +262,8 @@ fn a_log_on_disk_is_proven_over_http_and_another_origin_is_not() {
     let proven = prove(&files, &scene.tlog_policy(), None).unwrap();
     assert_eq!(proven.ledger.at(proven.ledger.time()).territories().count(), 1);
     let other = skyshed_tlog::SigningKey::from_seed("o.example", skyshed_tlog::Algorithm::Ed25519, &[5; 32]);
-    let text = scene.policy.replacen(&log_key().verifier().to_string(), &other.unwrap().verifier().to_string(), 1);
+    let text =
+        scene.policy.replacen(&log_key().verifier().to_string(), &other.unwrap().verifier().to_string(), 1);
     let policy = skyshed_tlog::policy::Policy::parse(text.as_bytes()).unwrap();
     assert!(matches!(prove(&files, &policy, None), Err(Doubt::Signature(_))));
     let dead = HttpFiles::new(&web::dead_address());

@@ -72,6 +72,36 @@ fn check_cut(step: u64, survives: fn(usize) -> bool) -> bool {
     true
 }
 
+#[test]
+fn a_writer_goes_on_after_a_disk_was_full() {
+    let scene = Scene::new();
+    let begun = SimFiles::new();
+    Sequencer::create(begun.clone(), scene.means(), &scene.genesis()).unwrap();
+    let mut tries = 0;
+    for step in 1.. {
+        // Witnesses of its own for each try, since each try is another history.
+        let scene = Scene::new();
+        let files = begun.copy();
+        let mut log = Sequencer::open(files.clone(), scene.means()).unwrap();
+        files.cut_at(step);
+        if go_on(&scene, &mut log, 0).is_ok() {
+            break;
+        }
+        tries += 1;
+        prove(&files, &scene.tlog_policy(), None).unwrap_or_else(|doubt| panic!("step {step}: {doubt}"));
+        files.mend();
+        go_on(&scene, &mut log, 0).unwrap_or_else(|error| panic!("step {step}: {error}"));
+        let out = log.publish().unwrap();
+        assert!(out.quorum && out.absent.is_empty(), "step {step}: {out:?}");
+        let report =
+            audit(&files, &scene.tlog_policy(), |_, _| {}).unwrap_or_else(|error| panic!("{step}: {error}"));
+        assert!(report.listed && report.leaves == log.ledger().size());
+        let view = log.ledger().at(Time(scene.clock.now().0 + WAIT_S + 600));
+        assert!(view.standing("T1", "consumer").decision.is_some() && view.flags().is_empty(), "step {step}");
+    }
+    assert!(tries > 60, "{tries} steps");
+}
+
 /// A log from its beginning until it ends or the power is out; what was acknowledged, by number, batch by batch.
 fn history(scene: &Scene, files: &SimFiles) -> Vec<Vec<(u64, Vec<u8>)>> {
     let genesis = scene.genesis();

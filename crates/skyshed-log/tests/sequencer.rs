@@ -14,9 +14,9 @@ use skyshed_log::{AppendError, Disk, IfHeld, Means, Sequencer, Turns, prove};
 use skyshed_records::ledger::Status;
 use skyshed_records::record::{Body, State, Time};
 use skyshed_tlog::audit::audit;
-use skyshed_tlog::{FileError, ReadFiles, WriteFiles};
 use skyshed_tlog::proof::Proof;
 use skyshed_tlog::read::{CHECKPOINT, PENDING, prove_inclusion};
+use skyshed_tlog::{FileError, ReadFiles, WriteFiles};
 
 #[test]
 fn approvals_become_a_decision_that_takes_effect_after_its_wait() {

@@ -47,7 +47,8 @@ fn two_servers_append_at_once_and_there_is_one_history() {
     let policy = Policy::parse(policy.as_bytes()).unwrap();
     let disk = Disk::read_only(&log).unwrap();
     let mut entries = Vec::new();
-    let report = audit(&disk, &policy, |_, entry| entries.push(String::from_utf8_lossy(entry).into_owned())).unwrap();
+    let report =
+        audit(&disk, &policy, |_, entry| entries.push(String::from_utf8_lossy(entry).into_owned())).unwrap();
     assert!(report.witnessed.quorum && report.listed && report.pending.is_none());
     for (index, statement) in &acknowledged {
         assert!(entries[*index].contains(statement.as_str()), "{index}: {statement}");
@@ -130,8 +131,10 @@ fn start(name: &str, log: &Path, store: &str, policy: &str) -> std::process::Chi
 /// A witness over HTTP with a key of each sort, and the policy that names it.
 fn witness() -> (HttpServer, String) {
     let key = |name: &str, algorithm| SigningKey::from_seed(name, algorithm, &[7; 32]).unwrap();
-    let keys =
-        vec![key("w.example", Algorithm::CosignatureEd25519), key("w.example/2", Algorithm::CosignatureMlDsa44)];
+    let keys = vec![
+        key("w.example", Algorithm::CosignatureEd25519),
+        key("w.example/2", Algorithm::CosignatureMlDsa44),
+    ];
     let verifiers: Vec<_> = keys.iter().map(|key| key.verifier().clone()).collect();
     let server = HttpServer::start(keys, log_key().verifier().clone(), START);
     let policy = format!(

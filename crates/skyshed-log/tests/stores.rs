@@ -52,7 +52,9 @@ fn a_projection_follows_the_log_and_loses_nothing_when_it_is_deleted() {
     follow(&mut projection, log.files(), &checkpoint).unwrap();
     verify(&mut projection, log.files(), &checkpoint).unwrap();
 
-    let [number] = log.append(&[approval(hash, PEOPLE[2])]).unwrap().decisions[..] else { panic!("no decision") };
+    let [number] = log.append(&[approval(hash, PEOPLE[2])]).unwrap().decisions[..] else {
+        panic!("no decision")
+    };
     let checkpoint = prove(log.files(), &policy, None).unwrap().public.checkpoint;
     assert!(verify(&mut projection, log.files(), &checkpoint).is_err(), "behind");
     follow(&mut projection, log.files(), &checkpoint).unwrap();
@@ -110,7 +112,7 @@ fn rows(size: u64) -> Vec<Row> {
     let row = |index: u64| Row {
         index,
         leaf_hash: leaf_hash(&index.to_be_bytes()),
-        kind: if index % 2 == 0 { "zone" } else { "request" }.into(),
+        kind: if index.is_multiple_of(2) { "zone" } else { "request" }.into(),
         territory: (index % 3 != 2).then(|| format!("T{}", index % 3)),
         signers: vec!["a@one".into(), "b@two".into()],
     };

@@ -35,11 +35,20 @@ fn a_quiet_log_has_nothing_to_say_and_every_neglect_is_told() {
         served,
         description: "seen".into(),
     };
-    let observations = [observe(true, START), observe(false, START), observe(false, START + DAY), observe(true, START + DAY)];
+    let observations = [
+        observe(true, START),
+        observe(false, START),
+        observe(false, START + DAY),
+        observe(true, START + DAY),
+    ];
     let observations = observations.map(|one| signed(&one.into(), &[PEOPLE[0]]));
     let observed = log.append(&observations).unwrap();
-    let attest =
-        Attest { by: PEOPLE[1].into(), from: Time(START), until: Time(START + DAY), statement: "none".into() };
+    let attest = Attest {
+        by: PEOPLE[1].into(),
+        from: Time(START),
+        until: Time(START + DAY),
+        statement: "none".into(),
+    };
     log.append(&[signed(&attest.into(), &[PEOPLE[1]])]).unwrap();
 
     let far = Time(START + DAY / 2 + CADENCE.attest_max_s + 1_000);

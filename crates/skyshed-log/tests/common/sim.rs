@@ -31,6 +31,11 @@ impl SimFiles {
         inner.cut_at = Some(step);
     }
 
+    /// What failed works again: a disk that was full has room.
+    pub fn mend(&self) {
+        self.lock().cut_at = None;
+    }
+
     /// How many steps there were since [`SimFiles::cut_at`], or ever.
     pub fn steps(&self) -> u64 {
         self.lock().steps

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Serves a folder for as long as the test's process lives; its address.
 pub fn serve(folder: &Path) -> String {
@@ -23,7 +23,7 @@ pub fn dead_address() -> String {
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-fn answer(stream: &TcpStream, folder: &PathBuf) -> std::io::Result<()> {
+fn answer(stream: &TcpStream, folder: &Path) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     let mut first = String::new();
     reader.read_line(&mut first)?;

@@ -66,7 +66,11 @@ fn serve(stream: &TcpStream, inner: &mut Inner) -> std::io::Result<()> {
     reader.read_exact(&mut body)?;
     let (status, answer) = inner.answer(&body);
     let mut stream = stream;
-    write!(stream, "HTTP/1.1 {status} x\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{answer}", answer.len())
+    write!(
+        stream,
+        "HTTP/1.1 {status} x\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{answer}",
+        answer.len()
+    )
 }
 
 impl Inner {
