@@ -119,10 +119,10 @@ fn a_forked_log_leaves_evidence_that_stands_by_itself() {
     let forked = log.files().copy();
     let (one, _) = scene.request("b", None, State::Off);
     let (two, _) = scene.request("c", None, State::Off);
-    log.append(&[one.clone()]).unwrap();
+    log.append(&[one]).unwrap();
     let forgetful = Scene::new();
     let mut other = Sequencer::open(forked, forgetful.means()).unwrap();
-    other.append(&[two.clone()]).unwrap();
+    other.append(&[two]).unwrap();
     let now = scene.clock.now();
     let keeper_of = |name: &str| Keeper::open(scene.tlog_policy(), AGE_MAX_S, &folder.join(name)).unwrap();
 

@@ -98,10 +98,20 @@ impl Branch {
         }
     }
 
-    /// What must be so at a time, which is not before the last witnessed one.
+    /// What must be so at a time.
     pub fn at(&self, time: i64) -> State {
-        let mut state = self.state.clone();
-        state.advance(&self.lines, time.max(state.last));
+        let mut state = State::default();
+        if time >= self.state.last {
+            state = self.state.clone();
+        } else {
+            for tick in &self.ticks {
+                if tick.quorum && tick.median.max(state.last) > time {
+                    break;
+                }
+                state.tick(&self.lines, tick);
+            }
+        }
+        state.advance(&self.lines, time);
         state
     }
 
