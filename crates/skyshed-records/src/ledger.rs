@@ -146,7 +146,7 @@ mod state;
 mod view;
 
 /// A log and what follows from it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Ledger<S, W> {
     signatures: S,
     witnesses: W,

@@ -20,7 +20,7 @@ use random::{Random, make, times, words};
 use skyshed_records::record::Time;
 
 /// Logs by default.
-const LOGS: u64 = 4_000;
+const LOGS: u64 = 3_000;
 /// Logs that are on their way to the twin at once: it works while the next ones are made.
 const BATCH: usize = 64;
 

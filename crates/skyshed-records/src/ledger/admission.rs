@@ -34,21 +34,15 @@ impl<'a, S: Signatures, W: Witnesses> Gate<'a, S, W> {
         if let Some(Err(reason)) = tick(&entry, index, &self.ledger.roots, &self.ledger.witnesses) {
             return Err(Refusal { reason });
         }
-        self.fold.apply(index, &entry, self.time);
-        if let Some(flag) = self.fold.flags.last().filter(|flag| flag.index == index) {
-            let reason = flag.reason.clone();
-            self.forget(&entry.record, &reason);
+        let record = entry.record.map_err(|reason| Refusal { reason })?;
+        if let Err(reason) = self.fold.take_record(index, &record, self.time) {
+            // A refused record leaves no trace at the door.
+            if !matches!(reason, Reason::Duplicate) {
+                self.fold.unsee(&record);
+            }
             return Err(Refusal { reason });
         }
         self.next += 1;
         Ok(index)
-    }
-
-    /// A refused record leaves no trace at the door.
-    fn forget(&mut self, record: &Result<super::entry::Record, Reason>, reason: &Reason) {
-        self.fold.flags.pop();
-        if let (Ok(record), false) = (record, matches!(reason, Reason::Duplicate)) {
-            self.fold.unsee(record);
-        }
     }
 }

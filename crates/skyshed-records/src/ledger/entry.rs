@@ -109,12 +109,14 @@ impl Memory {
     fn check(&self, leaf: &Leaf, sig: &Sig, signatures: &impl Signatures) -> Signed {
         let namespace = leaf.namespace();
         let mut signed = Signed { by: sig.by.clone(), keys: Vec::new(), detail: None };
+        let mut last = None;
         for key in self.keys.get(&sig.by).into_iter().flatten() {
             match signatures.check(&namespace, &leaf.body_bytes, sig, key) {
                 Ok(()) => signed.keys.push((key.public.clone(), key.pin_required)),
-                Err(error) => signed.detail = Some(error.to_string().into()),
+                Err(error) => last = Some(error),
             }
         }
+        signed.detail = last.filter(|_| signed.keys.is_empty()).map(|error| error.to_string().into());
         signed
     }
 }

@@ -201,7 +201,8 @@ impl Fold {
         }
     }
 
-    fn take_record(&mut self, index: Index, record: &Record, at: Time) -> Result<(), Reason> {
+    /// Takes one record, if it has an effect.
+    pub fn take_record(&mut self, index: Index, record: &Record, at: Time) -> Result<(), Reason> {
         match &record.body {
             Body::Territory(territory) => self.territory(index, record, territory, at),
             Body::Zone(zone) => self.zone(index, record, zone, at),

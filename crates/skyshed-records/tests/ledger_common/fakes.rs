@@ -26,6 +26,7 @@ pub struct FakeWitnesses;
 pub type FakeLedger = Ledger<FakeSignatures, FakeWitnesses>;
 
 /// A log under construction and its ledger.
+#[derive(Clone)]
 pub struct Log {
     pub ledger: FakeLedger,
     pub leaves: Vec<Vec<u8>>,

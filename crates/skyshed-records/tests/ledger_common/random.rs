@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "every test binary uses another part of it")]
 
 use skyshed_records::leaf;
-use skyshed_records::ledger::{Status, View};
+use skyshed_records::ledger::View;
 use skyshed_records::record::*;
 
 use crate::fakes::{self, *};
@@ -34,7 +34,7 @@ impl Random {
 }
 
 const PEOPLE: [&str; 4] = ["a1@x", "a2@y", "a3@y", "a4@z"];
-const STEPS: [i64; 6] = [0, 1, 5, 10, 20, 60];
+const STEPS: [i64; 6] = [0, 0, 1, 5, 10, 20];
 const TERRITORIES: [&str; 2] = ["T", "U"];
 const CLASSES: [&str; 2] = ["consumer", "roam"];
 
@@ -60,7 +60,7 @@ pub fn make(seed: u64) -> Log {
         salt: 0,
     };
     made.begin();
-    let steps = 8 + made.random.below(24);
+    let steps = 6 + made.random.below(14);
     (0..steps).for_each(|_| made.step());
     made.log.pass(5);
     made.log.witness_only(&[made.log.clock; 1], true);
@@ -89,7 +89,7 @@ impl Made {
         let random = &mut self.random;
         let emergency = Emergency {
             quorum: quorum(1 + random.below(2) as u32, 1),
-            ttl_max_s: *random.of(&[20, 60]),
+            ttl_max_s: *random.of(&[40, 80]),
             off_reasons: vec![ReasonCode::HarmfulInterference],
             on_reasons: vec![ReasonCode::HarmfulInterference, ReasonCode::DisasterRelief],
         };
@@ -98,8 +98,8 @@ impl Made {
             quorum: quorum(persons, 1 + random.below(persons as usize) as u32),
             wait_s: *random.of(&[0, 5, 10, 20]),
             review_ttl_s: *random.of(&[10, 20, 100]),
-            expiry_max_s: *random.of(&[20, 200]),
-            review_max_s: *random.of(&[50, 300]),
+            expiry_max_s: *random.of(&[60, 300]),
+            review_max_s: *random.of(&[60, 300]),
             emergency: random.chance(85).then_some(emergency),
         }
     }
@@ -137,7 +137,8 @@ impl Made {
 
     fn step(&mut self) {
         match self.random.below(100) {
-            0..20 => self.ask(),
+            0..3 => self.chain(),
+            3..20 => self.ask(),
             20..45 => self.say(),
             45..52 => self.cancel(),
             52..60 => self.rotate(),
@@ -160,7 +161,7 @@ impl Made {
     fn add(&mut self, body: impl Into<Body>, by: &[&str]) -> Index {
         let body = body.into();
         let mut sigs: Vec<_> = by.iter().map(|id| fakes::sign(&body, id, &key_of(id))).collect();
-        match self.random.below(60) {
+        match self.random.below(150) {
             0 => sigs.clear(),
             1 => sigs.push(fakes::sign(&body, "stranger@w", "fake stranger")),
             2 => sigs.push(fakes::sign(&body, "a2@y", &key_of("a3@y"))),
@@ -180,7 +181,23 @@ impl Made {
         Time(self.log.clock + *self.random.of(&edges))
     }
 
+    /// One emergency after the other.
+    fn chain(&mut self) {
+        for _ in 0..3 {
+            self.ask_for(true);
+            self.log.witness();
+            self.log.witness();
+            let step = *self.random.of(&STEPS);
+            self.log.pass(step);
+        }
+    }
+
     fn ask(&mut self) {
+        let emergency = self.random.chance(30);
+        self.ask_for(emergency);
+    }
+
+    fn ask_for(&mut self, emergency: bool) {
         let view = self.view();
         let territory = *self.random.of(&TERRITORIES[..1 + usize::from(self.random.0 & 3 == 0)]);
         let zone =
@@ -191,7 +208,6 @@ impl Made {
         }
         let standing = view.standing(territory, &classes[0]).decision.map(|decision| decision.number);
         let some: Vec<Index> = view.decisions().map(|decision| decision.number).chain([3]).collect();
-        let emergency = self.random.chance(35);
         let rule = view.policy().map(|policy| policy.rule(territory).clone());
         let ttl =
             rule.as_ref().and_then(|rule| rule.emergency.as_ref()).map_or(20, |path| path.ttl_max_s as i64);
@@ -212,9 +228,12 @@ impl Made {
             territory: territory.to_owned(),
             zone: if self.random.chance(96) { zone.unwrap_or(cells(9)) } else { cells(8) },
             classes,
-            from: if self.random.chance(85) { standing } else { Some(*self.random.of(&some)) },
+            from: if self.random.chance(94) { standing } else { Some(*self.random.of(&some)) },
             to: if self.random.chance(50) { State::Off } else { State::On },
             reason_code: *self.random.of(&[
+                ReasonCode::HarmfulInterference,
+                ReasonCode::HarmfulInterference,
+                ReasonCode::HarmfulInterference,
                 ReasonCode::HarmfulInterference,
                 ReasonCode::HarmfulInterference,
                 ReasonCode::DisasterRelief,
@@ -240,8 +259,22 @@ impl Made {
         let hash = self.log.ledger.body_sha256(index).unwrap();
         self.requests.push(hash);
         self.targets.push(hash);
-        if self.random.chance(50) {
-            (0..1 + self.random.below(3)).for_each(|_| self.say_of(vec![hash]));
+        if self.random.chance(70) {
+            self.push_through(hash);
+        }
+    }
+
+    /// Nearly everybody approves, and time passes until something may come of it.
+    fn push_through(&mut self, hash: Digest) {
+        for by in PEOPLE {
+            if self.random.chance(80) {
+                self.say_as(vec![hash], by);
+            }
+        }
+        for _ in 0..self.random.below(4) {
+            self.tick();
+            let step = *self.random.of(&STEPS);
+            self.log.pass(step);
         }
     }
 
@@ -257,10 +290,14 @@ impl Made {
         self.say_of(hashes);
     }
 
-    fn say_of(&mut self, mut requests: Vec<Digest>) {
+    fn say_of(&mut self, requests: Vec<Digest>) {
+        let by = *self.random.of(&PEOPLE);
+        self.say_as(requests, by);
+    }
+
+    fn say_as(&mut self, mut requests: Vec<Digest>, by: &str) {
         requests.sort();
         requests.dedup();
-        let by = *self.random.of(&PEOPLE);
         let verdict = match self.random.below(10) {
             0 => Verdict::Reject,
             1 => Verdict::Recuse,
@@ -336,6 +373,7 @@ impl Made {
         let since = Time(self.log.clock - *self.random.of(&[-1, 0, 5, 20, 1_000]));
         let since = (self.random.chance(95) == (event == KeyEventKind::Compromised)).then_some(since);
         let by: Vec<&str> = match self.random.below(4) {
+            0 | 1 if event == KeyEventKind::Add => PEOPLE.to_vec(),
             0 => vec![who],
             1 => PEOPLE.iter().copied().filter(|id| *id != who).take(2).collect(),
             2 => PEOPLE.to_vec(),
@@ -523,9 +561,4 @@ pub fn words(view: &View) -> Vec<String> {
         view.flags().iter().map(|flag| format!("flag {}:{}@{}", flag.index, flag.reason.code(), flag.at.0)),
     );
     words
-}
-
-/// How far a log went: requests that ever got somewhere.
-pub fn reached(view: &View, status: Status) -> usize {
-    view.requests().filter(|request| request.status == status).count()
 }
