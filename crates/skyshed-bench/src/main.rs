@@ -8,6 +8,7 @@
 
 mod measure;
 mod network;
+mod permits;
 mod report;
 mod scipy;
 mod slot;
@@ -25,7 +26,7 @@ struct Args {
     json: Option<String>,
 }
 
-const USAGE: &str = "usage: skyshed-bench [--rounds N] [--only sky|inhabited|land|planet|trees|fair|forwarding] \
+const USAGE: &str = "usage: skyshed-bench [--rounds N] [--only sky|inhabited|land|planet|trees|fair|permits|forwarding] \
                      [--scipy] [--cities FILE] [--json FILE]";
 
 fn main() {
@@ -36,6 +37,7 @@ fn main() {
     let (fleet, unit) = (Fleet::new(), Unit::new());
     let mut rows = slot::rows(&fleet, &unit, args.rounds, &args.only);
     rows.extend(network::rows(&fleet, &unit, args.rounds, &args.only));
+    rows.extend(permits::rows(&fleet.ground, &unit, args.rounds, &args.only));
     let mut duels = Vec::new();
     if "forwarding".contains(&args.only) {
         let cases = scipy::cases(&fleet.ground, args.cities.as_deref()).unwrap_or_else(fail);
@@ -45,6 +47,9 @@ fn main() {
         }
     }
     report::print(&rows, args.rounds);
+    if let Some(line) = permits::line(&rows) {
+        println!("\n{line}");
+    }
     if !duels.is_empty() {
         report::print_duels(&duels, args.rounds);
     } else if "forwarding".contains(&args.only) {

@@ -32,14 +32,15 @@ pub struct WorldArgs {
     /// A compiled map, a list of gateways and points of presence, or a directory with such files.
     #[arg(long, global = true, value_name = "FILE|DIR")]
     pub ground: Option<PathBuf>,
-    /// Who may be served: a policy in TOML, or all-on, all-off, illustrative.
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE|all-on|all-off|illustrative",
-        default_value = "illustrative"
-    )]
-    pub policy: String,
+    /// What may be served: the folder of a public log, whose proven decisions are obeyed.
+    #[arg(long, global = true, value_name = "DIR", conflicts_with = "policy")]
+    pub log: Option<PathBuf>,
+    /// The log's key and witnesses, as known from elsewhere. Default: policy.txt in the log's own folder.
+    #[arg(long, global = true, value_name = "FILE", requires = "log")]
+    pub witness_policy: Option<PathBuf>,
+    /// A what-if study instead: a policy in TOML, or all-on, all-off, illustrative. Default: illustrative.
+    #[arg(long, global = true, value_name = "FILE|all-on|all-off|illustrative")]
+    pub policy: Option<String>,
     /// The time, such as 2026-08-22T21:00:12Z. Default: now.
     #[arg(long, global = true, value_name = "TIME", value_parser = |text: &str| Epoch::parse(text))]
     pub at: Option<Epoch>,

@@ -12,10 +12,12 @@ use skyshed::orbit::{PRESETS, read_elements};
 use skyshed::plan::Scenario;
 use skyshed::plan::scenario::SCENARIO_BYTES_MAX;
 use skyshed::{Config, Constellation, EngineError, Ground, Provenance, Ut1Table, World, WorldParts};
+use skyshed_server::enforcer::Enforcer;
 
 use crate::args::WorldArgs;
 use crate::data::{DataDir, Kind};
 use crate::files;
+use crate::obeyed::{LogSource, Source};
 use crate::progress::Progress;
 
 /// Most warnings of one kind that are printed, a line each; then their number.
@@ -38,13 +40,31 @@ const POLICY_IS: &str = "a policy in TOML, or all-on, all-off, illustrative";
 const SCENARIO_IS: &str = "a scenario in TOML: what is out of order, and when";
 const CONFIG_IS: &str = "a file in TOML with the parameters that differ";
 
-/// Reads everything that the flags name and puts the world together.
+/// Whether what a log has proven is kept for the next time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remember {
+    /// By the service.
+    Yes,
+    /// By a single answer.
+    No,
+}
+
+/// Reads everything that the flags name and puts the world together, with the decisions of the time that the flags name.
 pub fn world(args: &WorldArgs) -> Result<World> {
+    Ok(enforced(args, Remember::No)?.0)
+}
+
+/// The same, and what goes on asking the log, where one is obeyed.
+pub fn enforced(args: &WorldArgs, remember: Remember) -> Result<(World, Option<Enforcer>)> {
     let _progress = Progress::start("loading the world");
     let data = DataDir::find().ok();
     // What is small and may be wrong comes first, so that a mistake is told at once.
     let config = config(args.config.as_deref())?;
-    let policy = policy(&args.policy)?;
+    let source = Source::of(args, data.as_ref())?;
+    let policy = match &source {
+        Source::Policy(given) => policy(given)?,
+        Source::Log(_) => Policy { name: "nothing".into(), description: String::new(), decisions: vec![] },
+    };
     let scenario = scenario(args.scenario.as_deref())?;
     let ut1 = ut1(data.as_ref())?;
     let (elements, ground) = thread::scope(|scope| {
@@ -53,20 +73,50 @@ pub fn world(args: &WorldArgs) -> Result<World> {
         (elements.join().expect("reading elements does not panic"), ground)
     });
     let ((constellation, elements), (ground, ground_source)) = (elements?, ground?);
-    let activation = resolve(&policy, &ground).with_context(|| format!("--policy {}", args.policy))?;
+    let given = match &source {
+        Source::Policy(given) => given.clone(),
+        Source::Log(_) => String::new(),
+    };
+    let activation = resolve(&policy, &ground).with_context(|| format!("--policy {given}"))?;
     let provenance = Provenance {
         elements,
         ground: ground_source,
-        policy: args.policy.clone(),
+        policy: given,
         scenario: args.scenario.as_ref().map_or_else(String::new, |path| path.display().to_string()),
     };
     let parts = WorldParts { constellation, ut1, ground, activation, config, scenario, provenance };
-    World::new(parts).map_err(|error| match (&args.scenario, error) {
+    let world = World::new(parts).map_err(|error| match (&args.scenario, error) {
         (Some(path), EngineError::Scenario(error)) => {
             anyhow!(error).context(format!("--scenario {}", path.display()))
         }
         (_, error) => error.into(),
-    })
+    })?;
+    match source {
+        Source::Policy(_) => Ok((world, None)),
+        Source::Log(log) => {
+            let (world, enforcer) = under(&log, world, args, data.as_ref(), remember)?;
+            Ok((world, Some(enforcer)))
+        }
+    }
+}
+
+/// The world with the decisions of a log.
+fn under(
+    log: &LogSource,
+    world: World,
+    args: &WorldArgs,
+    data: Option<&DataDir>,
+    remember: Remember,
+) -> Result<(World, Enforcer)> {
+    let now = args.at.map_or_else(crate::now, Ok)?;
+    let remembered = (remember == Remember::Yes).then_some(now);
+    let mut enforcer = log.enforcer(args, &world.ground, data, remembered)?;
+    let slot = world.slot_start(now);
+    let obeying = enforcer.enforce(&world, slot, now).with_context(|| match &args.log {
+        Some(log) => format!("--log {}", log.display()),
+        None => "the demonstration log".to_owned(),
+    })?;
+    Ok((obeying.unwrap_or(world), enforcer))
 }
 
 fn scenario(path: Option<&Path>) -> Result<Scenario> {

@@ -12,6 +12,7 @@ mod exchange;
 mod files;
 mod import;
 mod inputs;
+mod obeyed;
 mod out;
 mod progress;
 mod refresh;
@@ -49,8 +50,8 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<()> {
     match &cli.task {
         Task::Serve(args) => {
-            let world = inputs::world(&cli.world)?;
-            serve(Arc::new(world), ServeOptions { listen: args.listen, at: cli.world.at })
+            let (world, enforcer) = inputs::enforced(&cli.world, inputs::Remember::Yes)?;
+            serve(Arc::new(world), enforcer, ServeOptions { listen: args.listen, at: cli.world.at })
         }
         Task::Why(args) => answer(cli, &skyshed::Command::Why { place: args.place.clone() }),
         Task::Slot(args) => slot_command(cli, args),

@@ -9,6 +9,8 @@
 //! | `/api/v1/satellites?catalog_number=` | [`crate::satellites::Satellites`]: where these stand; several with commas in between |
 //! | `/api/v1/cells/raster` | the [`raster`] of causes; `?layer=territory` of leaf territories |
 //! | `/api/v1/territories` | the territories that raster counts: `id, name, kind, parent` (a position in the list) |
+//! | `/api/v1/log` | [`skyshed::LogStatus`] of the log that is obeyed, as `log`; `what_if` in a what-if study |
+//! | `/log/...` | the log's own files, for anybody to verify: see [`crate::log_files`] |
 //! | `/healthz` | [`crate::service::Health`]; status 503 when the plan is too far behind |
 //! | `/metrics` | Prometheus text |
 //! | `/problems/{kind}` | what a problem's `type` means |
@@ -27,10 +29,10 @@ use axum::routing::get;
 use skyshed::{Command, CoverageBy, RouteMode};
 
 use crate::body::Sendable;
-use crate::page;
 use crate::problem::{Kind, Problem};
 use crate::raster::cause_names;
 use crate::service::{REQUESTS_MAX, Service};
+use crate::{log_files, page};
 use crate::{query, raster};
 
 /// The service behind HTTP.
@@ -50,10 +52,13 @@ mod path {
     pub const SATELLITES: &str = "/api/v1/satellites";
     pub const RASTER: &str = "/api/v1/cells/raster";
     pub const TERRITORIES: &str = "/api/v1/territories";
+    pub const LOG: &str = "/api/v1/log";
+    pub const LOG_FILES: &str = "/log/";
     pub const HEALTH: &str = "/healthz";
     pub const METRICS: &str = "/metrics";
     pub const PROBLEMS: &str = "/problems/";
-    pub const ALL: [&str; 9] = [WHY, SLOT, ROUTE, COVERAGE, SATELLITES, RASTER, TERRITORIES, HEALTH, METRICS];
+    pub const ALL: [&str; 10] =
+        [WHY, SLOT, ROUTE, COVERAGE, SATELLITES, RASTER, TERRITORIES, LOG, HEALTH, METRICS];
 }
 
 /// The router over a service.
@@ -67,6 +72,8 @@ pub fn router(service: Arc<Service>) -> Router {
         .route(path::SATELLITES, get(|app, uri, headers| answered(satellites(app, uri, headers))))
         .route(path::RASTER, get(|app, uri, headers| answered(cells_raster(app, uri, headers))))
         .route(path::TERRITORIES, get(|app, uri, headers| answered(territories(app, uri, headers))))
+        .route(path::LOG, get(|app, uri| answered(log(app, uri))))
+        .route("/log/{*path}", get(|app, uri| answered(log_file(app, uri))))
         .route(path::HEALTH, get(|app, uri| answered(health(app, uri))))
         .route(path::METRICS, get(|app, uri| answered(metrics(app, uri))))
         .route("/problems/{kind}", get(|uri| answered(problem_kind(uri))));
@@ -106,6 +113,9 @@ async fn watch(State(app): State<App>, request: Request, next: Next) -> Response
 
 /// The label of a path: closed, so that strangers cannot make the metrics grow.
 fn label(path: &str) -> &'static str {
+    if path.starts_with(path::LOG_FILES) {
+        return path::LOG_FILES;
+    }
     let page = page::FILES.iter().map(|file| file.path);
     path::ALL.into_iter().chain(page).find(|known| *known == path).unwrap_or("other")
 }
@@ -202,12 +212,30 @@ async fn territories(State(app): State<App>, uri: Uri, headers: HeaderMap) -> An
     Ok(app.service.territories.response(&headers))
 }
 
+/// Which log is obeyed, and how sure that is.
+async fn log(State(app): State<App>, uri: Uri) -> Answer {
+    query::read(uri.query(), [])?;
+    let health = app.service.health();
+    let body = serde_json::json!({ "what_if": health.what_if, "log": health.log });
+    Ok(live("application/json", format!("{body:#}\n")))
+}
+
+/// One file of the log.
+async fn log_file(State(app): State<App>, uri: Uri) -> Answer {
+    query::read(uri.query(), [])?;
+    let missing = unknown_path(&uri);
+    let path = uri.path().trim_start_matches(path::LOG_FILES).to_owned();
+    let service = app.service.clone();
+    let read = move || log_files::read(service.log_files()?, &path);
+    tokio::task::spawn_blocking(read).await.ok().flatten().ok_or(missing)
+}
+
 async fn health(State(app): State<App>, uri: Uri) -> Answer {
     query::read(uri.query(), [])?;
     let health = app.service.health();
     let json = serde_json::to_string_pretty(&health).expect("text and numbers become JSON");
     let mut response = live("application/json", json + "\n");
-    if health.status != "ok" {
+    if health.status == "behind" {
         *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     }
     Ok(response)

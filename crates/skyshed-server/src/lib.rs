@@ -1,13 +1,15 @@
 //! Serves the engine over HTTP: plans every slot as it begins, answers commands as JSON, and shows the planet on a page.
 //! It holds no logic of its own: a request becomes a [`skyshed::Command`], an [`skyshed::Outcome`] becomes a response.
 //!
-//! In data order: [`clock`] says when a slot begins; [`service`] plans it and keeps it; [`http`] answers from it, each
+//! In data order: [`clock`] says when a slot begins; [`enforcer`] asks the log what holds then; [`service`] plans it and keeps it; [`http`] answers from it, each
 //! [`query`] read strictly, each failure a [`problem`], each body compressed once ([`body`]); [`raster`] is the planet as
 //! a picture for the [`page`], [`satellites`] what its map draws paths over; [`metrics`] counts.
 
 pub mod body;
 pub mod clock;
+pub mod enforcer;
 pub mod http;
+pub mod log_files;
 pub mod metrics;
 pub mod page;
 pub mod problem;
@@ -30,6 +32,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::enforcer::Enforcer;
 use crate::service::Service;
 
 /// Requests under way get this long to finish when the service stops.
@@ -44,23 +47,24 @@ pub struct ServeOptions {
     pub at: Option<Epoch>,
 }
 
-/// Serves `world` until SIGINT or SIGTERM. Prints the address, the age of the elements and what goes wrong.
+/// Serves `world` until SIGINT or SIGTERM, under the log that `enforcer` obeys, if one is given. Prints the address, the age of the elements and what goes wrong.
 ///
 /// # Errors
 /// Where the address cannot be listened on, or the first slot cannot be planned.
-pub fn serve(world: Arc<World>, options: ServeOptions) -> anyhow::Result<()> {
+pub fn serve(world: Arc<World>, enforcer: Option<Enforcer>, options: ServeOptions) -> anyhow::Result<()> {
     let clock = options.at.map_or_else(Clock::machine, Clock::starting_at);
     tell("planning the first slot");
-    let server = Server::start(world, options.listen, clock)?;
+    let server = Server::start_enforcing(world, enforcer, options.listen, clock)?;
     let service = server.service();
+    let world = service.world();
     let mut out = io::stdout();
     // Nobody has to read this: a closed output stops no service.
     let _ = write!(
         out,
-        "elements: {}\npolicy: {}\n{}{}\nSkyshed is at http://{}/ (Ctrl-C stops it)\n",
-        elements_line(&service.world, service.clock.now()),
-        service.world.activation.policy,
-        scenario_line(&service.world, service.current().slot.plan.time),
+        "elements: {}\n{}{}{}\nSkyshed is at http://{}/ (Ctrl-C stops it)\n",
+        elements_line(&world, service.clock.now()),
+        decisions_lines(&world),
+        scenario_line(&world, service.current().slot.plan.time),
         service.current().line(),
         server.address()
     );
@@ -87,12 +91,25 @@ impl Server {
     /// # Errors
     /// Where the address cannot be listened on, or the first slot cannot be planned.
     pub fn start(world: Arc<World>, listen: SocketAddr, clock: Clock) -> anyhow::Result<Server> {
+        Server::start_enforcing(world, None, listen, clock)
+    }
+
+    /// The same under a log: at each slot, its decisions of then. `world` has those of now.
+    ///
+    /// # Errors
+    /// Where the address cannot be listened on, or the first slot cannot be planned.
+    pub fn start_enforcing(
+        world: Arc<World>,
+        enforcer: Option<Enforcer>,
+        listen: SocketAddr,
+        clock: Clock,
+    ) -> anyhow::Result<Server> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         // Before the first plan: an address that is in use is told at once.
         let listener =
             runtime.block_on(TcpListener::bind(listen)).map_err(|error| cannot_listen(listen, &error))?;
         let address = listener.local_addr()?;
-        let service = Arc::new(Service::new(world, clock).context("cannot plan the first slot")?);
+        let service = Arc::new(Service::new(world, clock, enforcer).context("cannot plan the first slot")?);
         let (stop, stopped) = watch::channel(false);
         let serving = axum::serve(listener, http::router(service.clone()));
         let connections = runtime.spawn(async move {
@@ -168,6 +185,20 @@ fn elements_line(world: &World, now: Epoch) -> String {
         }
         _ => format!("{name}, {count} satellites as designed, which do not age"),
     }
+}
+
+/// Which decisions are obeyed, and what is to be known of their source.
+fn decisions_lines(world: &World) -> String {
+    let Some(log) = &world.log else {
+        return format!("what-if: {}\n", world.what_if().unwrap_or_default());
+    };
+    let status = &log.status;
+    let mut lines = format!("log: {}, {} witnesses\n", status.name(), status.witnesses);
+    if let Some(doubt) = &status.doubt {
+        lines += &format!("STALE, the last proven state is kept: {doubt}\n");
+    }
+    status.warnings.iter().for_each(|warning| lines += &format!("warning: {warning}\n"));
+    lines
 }
 
 /// Empty where there is no scenario.

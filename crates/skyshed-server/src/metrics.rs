@@ -5,9 +5,9 @@ use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use skyshed::SlotSummary;
 use skyshed::links::LinkClassView;
 use skyshed::plan::Cause;
+use skyshed::{LogStatus, SlotSummary};
 
 /// What is counted while the service runs.
 #[derive(Debug, Default)]
@@ -81,6 +81,17 @@ pub fn write_slot(text: &mut Text, slot: &SlotSummary) {
     );
     write_links(text, &slot.links);
     text.gauge("skyshed_faults", "Faults of the scenario that are in force.", slot.faults.len() as f64);
+}
+
+/// Appends how the log that is obeyed stands.
+pub fn write_log(text: &mut Text, log: &LogStatus) {
+    text.gauge("skyshed_log_size", "Records of the log that are proven and obeyed.", log.size as f64);
+    text.gauge("skyshed_log_witnesses", "Witnesses that cosigned its checkpoint.", log.witnesses as f64);
+    text.gauge(
+        "skyshed_log_stale",
+        "1 where the log cannot be proven and its last proven state is kept, else 0.",
+        f64::from(u8::from(log.stale)),
+    );
 }
 
 fn write_links(text: &mut Text, classes: &[LinkClassView]) {

@@ -6,14 +6,19 @@ use std::time::Instant;
 
 use serde::Serialize;
 use skyshed::ground::{PlaceError, Territory, TerritoryError, TerritoryIndex};
+use skyshed::log::seconds;
 use skyshed::orbit::Epoch;
 use skyshed::route::EndError;
-use skyshed::{Command, CommandError, CoverageBy, EngineError, RouteError, Slot, SlotSummary, World};
+use skyshed::{
+    Command, CommandError, CoverageBy, EngineError, LogStatus, RouteError, Slot, SlotSummary, World,
+};
+use skyshed_log::Disk;
 use tokio::sync::Semaphore;
 
 use crate::body::Sendable;
 use crate::clock::Clock;
-use crate::metrics::{Metrics, Text, write_slot};
+use crate::enforcer::Enforcer;
+use crate::metrics::{Metrics, Text, write_log, write_slot};
 use crate::problem::{Kind, Problem};
 use crate::raster::Pixels;
 use crate::satellites::satellites;
@@ -29,8 +34,6 @@ pub const REQUESTS_MAX: usize = 64;
 
 /// Everything requests are answered from.
 pub struct Service {
-    /// What is planned.
-    pub world: Arc<World>,
     /// The only clock.
     pub clock: Clock,
     /// What is counted.
@@ -43,6 +46,10 @@ pub struct Service {
     pub territories: Sendable,
     pixels: Pixels,
     current: RwLock<Arc<Current>>,
+    /// Asks the log at each slot; none in a what-if study.
+    enforcer: Mutex<Option<Enforcer>>,
+    /// The files of the log that is obeyed.
+    log_files: Option<Disk>,
     /// Start of the slot that was tried last, with or without success.
     tried: Mutex<Epoch>,
     tried_changed: Condvar,
@@ -50,6 +57,8 @@ pub struct Service {
 
 /// The slot of the moment. Answers about all of it are made at most once.
 pub struct Current {
+    /// What it was planned from.
+    pub world: Arc<World>,
     /// The slot.
     pub slot: Slot,
     /// How long its plan took.
@@ -65,7 +74,8 @@ pub struct Current {
 /// How the service is.
 #[derive(Clone, Debug, Serialize)]
 pub struct Health {
-    /// `ok`, or `behind` where the plan lags more than [`SLOTS_BEHIND_MAX`] slots.
+    /// `ok`; `stale` where the log cannot be proven and its last proven state is kept; `behind` where the plan lags more than
+    /// [`SLOTS_BEHIND_MAX`] slots.
     pub status: &'static str,
     /// The service's clock, UTC.
     pub now: String,
@@ -83,8 +93,12 @@ pub struct Health {
     pub elements_age_s: Option<f64>,
     /// The constellation.
     pub constellation: String,
-    /// The policy.
+    /// The policy, or the log.
     pub policy: String,
+    /// Where a policy is planned by that is not the log: that it is. Null where the log is obeyed.
+    pub what_if: Option<String>,
+    /// The log that is obeyed; null in a what-if study.
+    pub log: Option<LogStatus>,
     /// Slots planned since the start.
     pub slots_planned: u64,
     /// Of these, late.
@@ -100,10 +114,10 @@ impl Service {
     ///
     /// # Errors
     /// [`EngineError`] where that slot cannot be planned.
-    pub fn new(world: Arc<World>, clock: Clock) -> Result<Service, EngineError> {
+    pub fn new(world: Arc<World>, clock: Clock, enforcer: Option<Enforcer>) -> Result<Service, EngineError> {
         let (pixels, current) = std::thread::scope(|scope| {
             let pixels = scope.spawn(Pixels::look_up);
-            let current = Current::plan(&world, clock.now(), None);
+            let current = Current::plan(world.clone(), clock.now(), None);
             (pixels.join().expect("looking pixels up does not panic"), current)
         });
         let current = current?;
@@ -116,7 +130,8 @@ impl Service {
             tried: Mutex::new(current.slot.plan.time),
             current: RwLock::new(Arc::new(current)),
             tried_changed: Condvar::new(),
-            world,
+            log_files: enforcer.as_ref().map(|enforcer| enforcer.files().clone()),
+            enforcer: Mutex::new(enforcer),
             clock,
             metrics,
             room: Semaphore::new(REQUESTS_MAX),
@@ -129,14 +144,25 @@ impl Service {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What is planned now.
+    pub fn world(&self) -> Arc<World> {
+        self.current().world.clone()
+    }
+
+    /// The files of the log that is obeyed; none in a what-if study.
+    pub fn log_files(&self) -> Option<&Disk> {
+        self.log_files.as_ref()
+    }
+
     /// Plans each slot as it begins, until the clock is stopped. `tell` hears what a person should know.
     pub fn plan_slots(&self, tell: impl Fn(String)) {
         loop {
             let begin = *self.tried.lock().unwrap_or_else(PoisonError::into_inner);
-            if !self.clock.wait_while_within(begin, self.world.next_slot_start(begin)) {
+            let world = self.world();
+            if !self.clock.wait_while_within(begin, world.next_slot_start(begin)) {
                 return;
             }
-            let start = self.world.slot_start(self.clock.now());
+            let start = world.slot_start(self.clock.now());
             let missed = self.slots_between(begin, start) - 1;
             if missed > 0 {
                 self.metrics.slots_missed.fetch_add(missed as u64, Ordering::Relaxed);
@@ -158,7 +184,8 @@ impl Service {
 
     fn plan_slot(&self, start: Epoch, tell: &impl Fn(String)) {
         let previous = self.current();
-        match Current::plan(&self.world, start, Some(&previous.slot)) {
+        let world = self.enforced(&previous.world, start, tell);
+        match Current::plan(world, start, Some(&previous.slot)) {
             Ok(current) => {
                 let ready_after_s = seconds_between(start, self.clock.now());
                 let late_after_s = f64::from(current.slot.plan.length_s) * LATE_AFTER_SHARE;
@@ -182,9 +209,26 @@ impl Service {
         }
     }
 
+    /// The world with the decisions of the slot that begins at `start`, if the log says so and can prove it.
+    fn enforced(&self, world: &Arc<World>, start: Epoch, tell: &impl Fn(String)) -> Arc<World> {
+        let mut enforcer = self.enforcer.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(enforcer) = enforcer.as_mut() else { return world.clone() };
+        match enforcer.enforce(world, start, self.clock.now()) {
+            Ok(None) => world.clone(),
+            Ok(Some(new)) => {
+                say_what_changed(world, &new, tell);
+                Arc::new(new)
+            }
+            Err(error) => {
+                tell(format!("the decisions stay as they were: {error}"));
+                world.clone()
+            }
+        }
+    }
+
     fn slots_between(&self, earlier: Epoch, later: Epoch) -> i64 {
         let micros = later.unix_micros() - earlier.unix_micros();
-        micros.div_euclid(i64::from(self.world.config.slot.length_s) * 1_000_000)
+        micros.div_euclid(i64::from(self.world().config.slot.length_s) * 1_000_000)
     }
 
     /// Answers a command from the slot of the moment.
@@ -209,7 +253,7 @@ impl Service {
         match command {
             // Worked out when the slot was planned.
             Command::Slot => json_body(&current.summary),
-            _ => json_body(&skyshed::run(&self.world, &current.slot, command).map_err(problem)?),
+            _ => json_body(&skyshed::run(&current.world, &current.slot, command).map_err(problem)?),
         }
     }
 
@@ -234,17 +278,26 @@ impl Service {
         let time = current.slot.plan.time;
         let slots_behind = self.slots_between(time, now).max(0);
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let world = &current.world;
+        let log = world.log.as_ref().map(|log| log.status.clone());
+        let stale = log.as_ref().is_some_and(|log| log.stale);
         Health {
-            status: if slots_behind > SLOTS_BEHIND_MAX { "behind" } else { "ok" },
+            status: match slots_behind > SLOTS_BEHIND_MAX {
+                true => "behind",
+                false if stale => "stale",
+                false => "ok",
+            },
             now: now.to_string(),
             slot_time: time.to_string(),
-            next_slot_time: self.world.next_slot_start(now).to_string(),
+            next_slot_time: world.next_slot_start(now).to_string(),
             slot_length_s: current.slot.plan.length_s,
             slot_age_s: seconds_between(time, now),
             slots_behind,
-            elements_age_s: self.world.elements_age_hours(now).map(|hours| (hours * 3600.0).round()),
-            constellation: self.world.constellation.name().to_owned(),
-            policy: self.world.activation.policy.clone(),
+            elements_age_s: world.elements_age_hours(now).map(|hours| (hours * 3600.0).round()),
+            constellation: world.constellation.name().to_owned(),
+            policy: world.activation.policy.clone(),
+            what_if: world.what_if(),
+            log,
             slots_planned: count(&self.metrics.slots_planned),
             slots_late: count(&self.metrics.slots_late),
             slots_missed: count(&self.metrics.slots_missed),
@@ -273,18 +326,22 @@ impl Service {
         if let Some(age_s) = health.elements_age_s {
             text.gauge("skyshed_elements_age_seconds", "Time since the median epoch of the elements.", age_s);
         }
+        if let Some(log) = &health.log {
+            write_log(&mut text, log);
+        }
         self.metrics.write(&mut text);
         text.0
     }
 }
 
 impl Current {
-    fn plan(world: &World, time: Epoch, previous: Option<&Slot>) -> Result<Current, EngineError> {
+    fn plan(world: Arc<World>, time: Epoch, previous: Option<&Slot>) -> Result<Current, EngineError> {
         let began = Instant::now();
         let slot = world.slot(time, previous)?;
         let plan_seconds = began.elapsed().as_secs_f64();
         Ok(Current {
-            summary: skyshed::summary::summary(world, &slot, false),
+            summary: skyshed::summary::summary(&world, &slot, false),
+            world,
             slot,
             plan_seconds,
             summary_body: OnceLock::new(),
@@ -305,6 +362,21 @@ impl Current {
             people.served as f64 / 1e9,
             people.total as f64 / 1e9
         )
+    }
+}
+
+/// Tells a person that other decisions hold, or that the log became stale or is no longer.
+fn say_what_changed(old: &World, new: &World, tell: &impl Fn(String)) {
+    let (Some(before), Some(now)) = (&old.log, &new.log) else { return };
+    if before.timeline.at(seconds(before.time)) != now.timeline.at(seconds(now.time)) {
+        tell(format!("other decisions hold from {} on, by log {}", now.time, now.status.name()));
+    }
+    match (&now.status.doubt, before.status.stale) {
+        (Some(doubt), _) if before.status.doubt.as_ref() != Some(doubt) => {
+            tell(format!("STALE, the last proven state is kept: {doubt}"));
+        }
+        (None, true) => tell(format!("no longer stale: log {} is proven", now.status.name())),
+        _ => {}
     }
 }
 

@@ -54,7 +54,10 @@ function show() {
   $("fact-slot").textContent = `${slot.time.slice(0, 10)} ${slot.time.slice(11, 19)} UTC`;
   $("fact-constellation").textContent = `${health.constellation}, ${whole(slot.satellites.total)} satellites`;
   $("fact-elements").textContent = slot.elements.designed ? "as designed" : age(health.elements_age_s);
-  $("fact-policy").textContent = slot.policy;
+  $("fact-policy-name").textContent = slot.log ? "Log" : "What-if";
+  $("fact-policy").textContent = slot.log ? `${slot.log.origin}, ${whole(slot.log.size)} records` : slot.what_if;
+  $("fact-policy").title = slot.log ? `Root ${slot.log.root}, cosigned by ${slot.log.witnesses} witnesses, newest witnessed time ${slot.log.witnessed_at}` : "A study: nobody has signed this";
+  warn();
   $("fact-worldview").textContent = slot.ground.worldview;
   const { total, served } = slot.people, causes = slot.causes;
   const off = causes.territory_off.people, none = causes.no_decision.people, physics = total - served - off - none;
@@ -108,12 +111,19 @@ async function poll() {
   try {
     const health = await json("/healthz");
     if (health.slot_time !== state.slot.time) await refresh();
-    const behind = health.status !== "ok";
-    tell(behind ? `The plan is ${health.slots_behind} slots behind: what you see is the last one, of ${health.slot_time}.` : null);
+    const behind = health.status === "behind";
+    if (behind) tell(`The plan is ${health.slots_behind} slots behind: what you see is the last one, of ${health.slot_time}.`);
+    else warn();
   } catch {
     tell(`No answer from the service. What you see is the plan of ${state.slot.time}; asking again.`);
   }
   setTimeout(() => { polling = false; }, 1000);
+}
+
+// What is to be known of the log: that it is stale before all.
+function warn() {
+  const { log } = state.slot;
+  tell(log?.stale ? `STALE: the last proven state of the log is kept. ${log.doubt}` : log?.warnings.length ? log.warnings.join("; ") : null);
 }
 
 function tell(text) {

@@ -77,14 +77,25 @@ function ifActive({ activation, cause }) {
 
 const lower = (text) => text.charAt(0).toLowerCase() + text.slice(1);
 
-function decision({ decision, policy, state }) {
-  if (!decision) return el("section", {}, el("h3", {}, "Who decided"), el("p", {}, `Nobody: the policy “${policy}” has no decision here, so it stays off.`));
-  const rows = [["Decision", `${decision.number} of policy “${policy}”, on ${decision.territory}`], ["Since", decision.since], ["Review by", decision.review]];
+function decision({ decision, denial, what_if, log, state }) {
+  const rows = [];
+  if (denial) rows.push(["Dish shows", `${denial.dish_code_name} (${denial.dish_code})`]);
+  if (what_if) rows.push(["What-if", what_if]);
+  if (log) rows.push(["Log", `${log.origin}, ${whole(log.size)} records${log.stale ? ", STALE" : ""}`]);
+  if (!decision) return el("section", {}, el("h3", {}, "Who decided"), el("p", {}, "Nobody has decided anything here, so it stays off."), list(rows));
+  const { logged } = decision;
+  rows.unshift(["Decision", `${decision.number} on ${decision.territory}: ${decision.state.replaceAll("_", " ")}`]);
+  if (logged) rows.push(["Signed by", logged.approvers.join(", ")], ["Asked by", `${logged.requester} for ${logged.on_behalf_of}`], ["Reason", logged.reason_code.replaceAll("_", " ")]);
+  if (logged?.legal_basis) rows.push(["Rests on", logged.legal_basis]);
+  rows.push(["Since", decision.since]);
+  if (logged?.until) rows.push(["Until", logged.until]);
+  rows.push(["Review by", `${decision.review}${logged?.overdue ? ", OVERDUE" : ""}`]);
   if (decision.source) rows.push(["Source", decision.source]);
   return el("section", {}, el("h3", {}, state === "on" ? "Why it is on" : "Why it is off"),
-    el("blockquote", {}, decision.reason.charAt(0).toUpperCase() + decision.reason.slice(1)),
-    el("dl", { class: "rows" }, ...rows.flatMap(([term, text]) => [el("dt", {}, term), el("dd", {}, text)])));
+    el("blockquote", {}, decision.reason.charAt(0).toUpperCase() + decision.reason.slice(1)), list(rows));
 }
+
+const list = (rows) => el("dl", { class: "rows" }, ...rows.flatMap(([term, text]) => [el("dt", {}, term), el("dd", {}, text)]));
 
 function path({ path, rtt_ms }) {
   const stops = [path.hops[0].from, ...path.hops.map((hop) => hop.to)];

@@ -25,6 +25,10 @@ pub struct Coverage {
     pub iso_a3: Option<String>,
     /// Start of the slot, UTC.
     pub time: String,
+    /// Where the answer is about a policy that is not the log: that it is. Null where the log is obeyed.
+    pub what_if: Option<String>,
+    /// The log that is obeyed: its name and size, and `STALE` where the last proven state is kept; null in a what-if study.
+    pub log: Option<String>,
     /// Cells.
     pub cells: u64,
     /// Of these, cells that may be served.
@@ -209,6 +213,8 @@ fn coverage(world: &World, slot: &Slot, territory: Option<TerritoryIndex>, tally
         kind: territory.map(|territory| kind_word(territory.kind)),
         iso_a3: territory.and_then(|territory| territory.iso_a3.clone()),
         time: slot.plan.time.to_string(),
+        what_if: world.what_if(),
+        log: world.log.as_ref().map(|log| log.status.line()),
         cells: total.cells,
         cells_active: tally.active.cells,
         cells_served: served.cells,

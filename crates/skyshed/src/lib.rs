@@ -16,6 +16,7 @@
 pub mod command;
 pub mod coverage;
 pub mod links;
+pub mod log;
 pub mod percentile;
 pub mod render;
 pub mod route;
@@ -36,6 +37,7 @@ pub use skyshed_plan::{Cause, Config, SlotPlan};
 
 pub use command::{Command, CommandError, CoverageBy, Outcome, run};
 pub use coverage::Coverage;
+pub use log::{Log, LogStatus};
 pub use render::render;
 pub use route::{
     ROUTE_COLUMNS, Route, RouteColumns, RouteError, RouteMode, RouteRequest, route, route_of_slot,

@@ -9,6 +9,7 @@ mod why;
 use skyshed_plan::Cause;
 
 use crate::command::Outcome;
+use crate::log::LogStatus;
 
 /// Lines are kept within this many columns.
 pub const WIDTH_MAX: usize = 100;
@@ -35,6 +36,26 @@ fn labelled(label: &str, text: &str) -> Vec<String> {
     let wrapped = wrapped(text, WIDTH_MAX - LABEL_WIDTH);
     let labels = std::iter::once(label).chain(std::iter::repeat(""));
     labels.zip(wrapped).map(|(label, line)| format!("{label:<LABEL_WIDTH$}{line}")).collect()
+}
+
+/// Which decisions an answer obeys: the log's, with what is to be known of it, or a policy's, which is a what-if study.
+fn source(what_if: Option<&str>, log: Option<&LogStatus>) -> Vec<String> {
+    let mut lines = what_if.map_or_else(Vec::new, |what_if| labelled("What-if", what_if));
+    let Some(log) = log else { return lines };
+    let witnessed = match &log.witnessed_at {
+        Some(time) => format!("cosigned by {}, newest witnessed time {time}", witnesses(log.witnesses)),
+        None => "not witnessed yet, so nothing in it holds".to_owned(),
+    };
+    lines.extend(labelled("Log", &format!("{}, {witnessed}", log.name())));
+    if let Some(doubt) = log.doubt.as_ref().filter(|_| log.stale) {
+        lines.extend(labelled("STALE", &format!("the last proven state is kept: {doubt}")));
+    }
+    lines.extend(log.warnings.iter().flat_map(|warning| labelled("Warning", warning)));
+    lines
+}
+
+fn witnesses(count: usize) -> String {
+    if count == 1 { "1 witness".to_owned() } else { format!("{count} witnesses") }
 }
 
 /// Breaks a text between words into lines of at most `width` characters; a longer word stays whole.

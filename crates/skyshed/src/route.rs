@@ -193,13 +193,14 @@ enum Router<'a> {
 }
 
 impl Router<'_> {
-    fn begin_slot(&mut self, start: Epoch) {
+    fn begin_slot(&mut self, start: Epoch) -> Result<(), EngineError> {
         match self {
-            Router::Grounded(router) => router.begin_slot(start),
+            Router::Grounded(router) => router.begin_slot(start)?,
             Router::Lasers(router) => router.begin_slot(start),
             // Its links are fixed.
             Router::Hypatia(_) => {}
         }
+        Ok(())
     }
 
     fn ways(&self, times: &[Epoch], terrain: &Terrain<'_>) -> Vec<Result<Reached, Gap>> {
@@ -232,14 +233,14 @@ pub fn route(
             let router = Router::Grounded(Box::new(GroundRouter::new(world, &from, &to)));
             let terrain = Terrain::of_service(world, &from, &to);
             let series = Series::new(world, Flyers::World(world), &terrain, &from, &to);
-            Ok(follow(world, request, router, &terrain, series, progress))
+            follow(world, request, router, &terrain, series, progress)
         }
         RouteMode::LasersOnly => {
             check_age(world, request)?;
             let router = Router::Lasers(Box::new(LaserRouter::new(world, &from, &to)));
             let terrain = Terrain::of_stations(world, &from, &to);
             let series = Series::new(world, Flyers::World(world), &terrain, &from, &to);
-            Ok(follow(world, request, router, &terrain, series, progress))
+            follow(world, request, router, &terrain, series, progress)
         }
         RouteMode::LasersOnlyHypatia => {
             let case = hypatia::case(world, &from, &to)?;
@@ -252,7 +253,7 @@ pub fn route(
             }
             let terrain = Terrain::of_hypatia(world, &from, &to);
             let series = Series::new(world, Flyers::Hypatia(&case), &terrain, &from, &to);
-            Ok(follow(world, request, Router::Hypatia(&case), &terrain, series, progress))
+            follow(world, request, Router::Hypatia(&case), &terrain, series, progress)
         }
     }
 }
@@ -265,18 +266,18 @@ fn follow(
     terrain: &Terrain<'_>,
     mut series: Series<'_>,
     progress: &dyn Fn(u64, u64),
-) -> Route {
+) -> Result<Route, RouteError> {
     let times: Vec<Epoch> = (0..request.steps).map(|step| instant(request, step)).collect();
     let mut done = 0;
     for of_slot in times.chunk_by(|a, b| world.slot_start(*a) == world.slot_start(*b)) {
-        router.begin_slot(world.slot_start(of_slot[0]));
+        router.begin_slot(world.slot_start(of_slot[0]))?;
         for (&time, found) in of_slot.iter().zip(router.ways(of_slot, terrain)) {
             series.push(time, found);
         }
         done += of_slot.len() as u64;
         progress(done, request.steps);
     }
-    series.finish(request.mode, request.step_micros)
+    Ok(series.finish(request.mode, request.step_micros))
 }
 
 fn instant(request: &RouteRequest, step: u64) -> Epoch {

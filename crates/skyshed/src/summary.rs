@@ -6,6 +6,7 @@ use skyshed_plan::{Cause, SlotPlan};
 
 use crate::coverage::{Causes, coverage_of};
 use crate::links::{LasersView, LinkClassView, lasers_view, link_classes};
+use crate::log::LogStatus;
 use crate::percentile::{Percentiles, percentiles};
 use crate::rounded;
 use crate::world::{Slot, World};
@@ -21,8 +22,12 @@ pub struct SlotSummary {
     pub elements: ElementsView,
     /// The map.
     pub ground: GroundView,
-    /// Name of the policy.
+    /// Name of the policy, or of the log.
     pub policy: String,
+    /// Where the answer is about a policy that is not the log: that it is. Null where the log is obeyed.
+    pub what_if: Option<String>,
+    /// The log that is obeyed; null in a what-if study.
+    pub log: Option<LogStatus>,
     /// Satellites.
     pub satellites: SatelliteCounts,
     /// Cells.
@@ -147,6 +152,8 @@ pub fn summary(world: &World, slot: &Slot, exact: bool) -> SlotSummary {
         elements: elements_view(world, slot),
         ground: ground_view(world),
         policy: world.activation.policy.clone(),
+        what_if: world.what_if(),
+        log: world.log.as_ref().map(|log| log.status.clone()),
         satellites: SatelliteCounts {
             total: plan.satellites.len(),
             at_service_altitude: Fleet::new(&slot.sky, &world.config, &world.faults.at(plan.time)).len(),

@@ -1,11 +1,14 @@
 //! One place: is there service, by what path, and if not, why, and what would be true if it were active.
 
 use serde::Serialize;
-use skyshed_control::{Activation, Standing};
+use skyshed_control::decision::reason_word;
+use skyshed_control::{Class, Decision, Denial, Scope, Time, denial};
 use skyshed_ground::{Cell, Ground, Place, TerritoryIndex, TerritoryKind};
+use skyshed_orbit::Epoch;
 use skyshed_plan::geometry::LIGHT_KM_S;
 use skyshed_plan::{Cause, CellView, Path, SatelliteView, explain, landing_from, service_path};
 
+use crate::log::{LogStatus, seconds};
 use crate::rounded;
 use crate::world::{Slot, World};
 
@@ -27,7 +30,7 @@ pub struct Why {
     pub served: bool,
     /// Why not: a word out of [`Cause::ALL`]; null where there is service.
     pub cause: Option<&'static str>,
-    /// What the policy says.
+    /// What is decided, and by whom.
     pub activation: ActivationView,
     /// What stands overhead.
     pub sky: SkyView,
@@ -69,7 +72,7 @@ pub struct TerritoryView {
     pub claims: Vec<String>,
 }
 
-/// What the policy says about a cell.
+/// What is decided about a cell.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ActivationView {
     /// `on` or `off`.
@@ -78,27 +81,92 @@ pub struct ActivationView {
     pub classes: Vec<&'static str>,
     /// The decision that says so; null where nobody decided.
     pub decision: Option<DecisionView>,
-    /// Name of the policy.
+    /// What holds for each class, in the order of the classes.
+    pub by_class: Vec<ClassView>,
+    /// Why terminals are refused; null where some class may be served.
+    pub denial: Option<DenialView>,
+    /// Name of the policy, or of the log.
     pub policy: String,
+    /// Where the answer is about a policy that is not the log: that it is. Null where the log is obeyed.
+    pub what_if: Option<String>,
+    /// The log that is obeyed; null in a what-if study.
+    pub log: Option<LogStatus>,
     /// What would hold if a decision allowed it (where it is on: what holds).
     pub if_active: IfActive,
 }
 
-/// A decision of the policy.
+/// A decision.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DecisionView {
-    /// Its number in the policy, from 1.
-    pub number: u32,
+    /// Its number: of its record in the log; in a policy, counted from 1.
+    pub number: u64,
     /// The territory it names; `everywhere`, or `cells` for a list of cells.
     pub territory: String,
+    /// What it says: `on`, `off`, `limited`, `listed`, `individual`, `emergency_only`, `transit_only`.
+    pub state: &'static str,
     /// Why.
     pub reason: String,
-    /// From when it holds.
+    /// From when it holds: a date of a policy, a time of the log.
     pub since: String,
-    /// When it is to be reviewed.
+    /// When it is to be reviewed: a date of a policy, a time of the log.
     pub review: String,
     /// Where it was published.
     pub source: Option<String>,
+    /// What the log says besides; null for a policy.
+    pub logged: Option<LoggedView>,
+}
+
+/// What the log says of a decision.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LoggedView {
+    /// Number of the request's record.
+    pub request: u64,
+    /// Who asked.
+    pub requester: String,
+    /// For whom.
+    pub on_behalf_of: String,
+    /// Who signed: those whose approvals made the quorum.
+    pub approvers: Vec<String>,
+    /// Why, as a word of the closed list.
+    pub reason_code: &'static str,
+    /// The law, licence or order it rests on.
+    pub legal_basis: Option<String>,
+    /// By the quick path.
+    pub emergency: bool,
+    /// Until when it holds; null for a standing decision.
+    pub until: Option<String>,
+    /// The review date is over, and nobody has decided again.
+    pub overdue: bool,
+    /// SHA-256 of the exact cells that were approved.
+    pub zone_sha256: String,
+}
+
+/// What holds for one class.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClassView {
+    /// The class.
+    pub class: &'static str,
+    /// `open`, `limited`, `listed`, `individual` or `closed`; also closed where nobody decided.
+    pub access: &'static str,
+    /// Number of the decision that says so; null where nobody decided.
+    pub decision: Option<u64>,
+    /// Fastest a terminal may move.
+    pub speed_max_kmh: Option<u32>,
+    /// Highest rate of a terminal.
+    pub rate_max_kbps: Option<u32>,
+    /// Why a terminal is refused, or may be; null where none is.
+    pub denial: Option<DenialView>,
+}
+
+/// Why terminals are refused, and what their dish shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct DenialView {
+    /// The reason, a word out of a closed list.
+    pub reason: &'static str,
+    /// The dish's `DisablementCode`.
+    pub dish_code: u8,
+    /// Its name.
+    pub dish_code_name: &'static str,
 }
 
 /// What would hold if the cell could be served by a decision.
@@ -284,33 +352,85 @@ fn territory_view(ground: &Ground, index: TerritoryIndex) -> TerritoryView {
 
 fn activation_view(world: &World, slot: &Slot, cell: Cell, view: &CellView) -> ActivationView {
     let activation = &world.activation;
-    let decision = decision_view(activation, cell);
     ActivationView {
         state: if activation.active(cell) { "on" } else { "off" },
         classes: activation.classes(cell).iter().map(|class| class.name()).collect(),
-        decision,
+        decision: decision_view(world, cell, slot.plan.time),
+        by_class: Class::ALL.iter().map(|&class| class_view(world, cell, class)).collect(),
+        denial: refused(world, cell).map(denial_view),
         policy: activation.policy.clone(),
+        what_if: world.what_if(),
+        log: world.log.as_ref().map(|log| log.status.clone()),
         if_active: if_active(world, slot, cell, view),
     }
 }
 
-/// The decision that explains a cell; `None` where nobody decided.
-pub(crate) fn decision_view(activation: &Activation, cell: Cell) -> Option<DecisionView> {
-    let decision = match activation.standing(cell) {
-        Standing::On(decision) | Standing::Off(decision) => Some(decision),
-        Standing::NoDecision => None,
-    };
-    decision.zip(activation.decision_number(cell)).map(|(decision, number)| DecisionView {
-        number: u32::from(number) + 1,
+/// Why nobody is served in a cell: of the first class that is decided.
+fn refused(world: &World, cell: Cell) -> Option<Denial> {
+    if world.activation.active(cell) {
+        return None;
+    }
+    let decided = Class::ALL.into_iter().find(|&class| world.activation.ruling(cell, class).is_some());
+    denial(&world.activation, &world.ground, cell, decided.unwrap_or(Class::Consumer))
+}
+
+fn class_view(world: &World, cell: Cell, class: Class) -> ClassView {
+    let ruling = world.activation.ruling(cell, class);
+    ClassView {
+        class: class.name(),
+        access: ruling.map_or("closed", |ruling| ruling.access.name()),
+        decision: ruling.map(|ruling| number_of(world, ruling.decision)),
+        speed_max_kmh: ruling.and_then(|ruling| ruling.limits.speed_max_kmh),
+        rate_max_kbps: ruling.and_then(|ruling| ruling.limits.rate_max_kbps),
+        denial: denial(&world.activation, &world.ground, cell, class).map(denial_view),
+    }
+}
+
+fn denial_view(denial: Denial) -> DenialView {
+    let code = denial.code();
+    DenialView { reason: denial.name(), dish_code: code.number(), dish_code_name: code.name() }
+}
+
+/// The number a decision goes by: of its record in the log; in a policy, counted from 1.
+fn number_of(world: &World, index: u16) -> u64 {
+    let decision = &world.activation.decisions[usize::from(index)];
+    decision.logged.as_ref().map_or(u64::from(index) + 1, |logged| logged.number)
+}
+
+/// The decision that explains a cell at a time; `None` where nobody decided.
+pub(crate) fn decision_view(world: &World, cell: Cell, time: Epoch) -> Option<DecisionView> {
+    let index = world.activation.decision_number(cell)?;
+    let decision = &world.activation.decisions[usize::from(index)];
+    let logged = decision.logged.as_ref();
+    Some(DecisionView {
+        number: number_of(world, index),
         territory: match &decision.scope {
-            skyshed_control::Scope::Everywhere => "everywhere".to_owned(),
-            skyshed_control::Scope::Territory(id) => id.clone(),
-            skyshed_control::Scope::Cells(_) => "cells".to_owned(),
+            Scope::Everywhere => "everywhere".to_owned(),
+            Scope::Territory(id) => id.clone(),
+            Scope::Cells(_) => "cells".to_owned(),
         },
+        state: decision.state.name(),
         reason: decision.reason.clone(),
-        since: decision.since.to_string(),
-        review: decision.review.to_string(),
+        since: logged.map_or_else(|| decision.since.to_string(), |logged| logged.effective_from.to_string()),
+        review: logged.map_or_else(|| decision.review.to_string(), |logged| logged.review_by.to_string()),
         source: decision.source.clone(),
+        logged: logged_view(decision, seconds(time)),
+    })
+}
+
+fn logged_view(decision: &Decision, time: Time) -> Option<LoggedView> {
+    let logged = decision.logged.as_ref()?;
+    Some(LoggedView {
+        request: logged.request,
+        requester: logged.requester.clone(),
+        on_behalf_of: logged.on_behalf_of.clone(),
+        approvers: logged.approvers.clone(),
+        reason_code: reason_word(logged.reason_code),
+        legal_basis: logged.legal_basis.clone(),
+        emergency: logged.emergency,
+        until: logged.effective_until.map(|until| until.to_string()),
+        overdue: logged.overdue(time),
+        zone_sha256: logged.zone.to_string(),
     })
 }
 

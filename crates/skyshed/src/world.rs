@@ -1,6 +1,8 @@
 //! Everything a plan is made of, put together once; and the slots planned over it.
 
-use skyshed_control::Activation;
+use std::sync::Arc;
+
+use skyshed_control::{Activation, PlaceError};
 use skyshed_ground::Ground;
 use skyshed_network::planes::{Planes, find_planes};
 use skyshed_orbit::{Constellation, Epoch, Sky, StaleError, Ut1Table};
@@ -8,6 +10,8 @@ use skyshed_plan::{
     Config, Faults, Inputs, PlanError, Prepared, Scenario, ScenarioError, SlotPlan, plan_prepared, prepare,
     slot_start,
 };
+
+use crate::log::Log;
 
 /// A slot is planned only within this many days of the elements' epochs. Public elements are good to about 1 km at
 /// 6 hours and about 38 km at 7 days (arXiv 2605.19850); at 30 days a satellite may be a minute off, and a plan would
@@ -46,25 +50,28 @@ pub struct Provenance {
     pub scenario: String,
 }
 
-/// The constellation, the ground, the activation and the configuration, ready to plan any slot.
+/// The constellation, the ground, the activation and the configuration, ready to plan any slot. Worlds that differ in
+/// their decisions alone share the rest.
 pub struct World {
     /// Every satellite.
-    pub constellation: Constellation,
+    pub constellation: Arc<Constellation>,
     /// Rotation of the Earth.
-    pub ut1: Ut1Table,
+    pub ut1: Arc<Ut1Table>,
     /// The Earth.
-    pub ground: Ground,
+    pub ground: Arc<Ground>,
     /// What may be served.
     pub activation: Activation,
+    /// The log that the activation was made from; none where it was made from a policy, for a what-if study.
+    pub log: Option<Log>,
     /// Every parameter.
     pub config: Config,
     /// Shells and planes, as they fly at the median epoch of the elements.
-    pub planes: Planes,
+    pub planes: Arc<Planes>,
     /// What is out of order, and when.
-    pub faults: Faults,
+    pub faults: Arc<Faults>,
     /// Where these come from.
     pub provenance: Provenance,
-    prepared: Prepared,
+    prepared: Arc<Prepared>,
 }
 
 /// One planned slot.
@@ -89,6 +96,9 @@ pub enum EngineError {
     /// The time is too far from the elements' epochs.
     #[error(transparent)]
     Stale(#[from] StaleError),
+    /// The log's decisions do not fit the map.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
 }
 
 impl World {
@@ -109,8 +119,78 @@ impl World {
             planes: &planes,
             faults: &faults,
         };
-        let prepared = prepare(inputs)?;
-        Ok(World { constellation, ut1, ground, activation, config, planes, faults, provenance, prepared })
+        let prepared = Arc::new(prepare(inputs)?);
+        Ok(World {
+            constellation: Arc::new(constellation),
+            ut1: Arc::new(ut1),
+            ground: Arc::new(ground),
+            activation,
+            log: None,
+            config,
+            planes: Arc::new(planes),
+            faults: Arc::new(faults),
+            provenance,
+            prepared,
+        })
+    }
+
+    /// The same world, said to obey a log: its activation must be the log's.
+    pub fn obeying(mut self, log: Log) -> World {
+        self.provenance.policy = format!("log {}", log.status.name());
+        self.log = Some(log);
+        self
+    }
+
+    /// The same world with the decisions of a log at `time`.
+    ///
+    /// # Errors
+    /// [`EngineError::Place`] where these cannot be laid over the map exactly as they were approved.
+    pub fn with_log(&self, log: Log, time: Epoch) -> Result<World, EngineError> {
+        let activation = log.activation(time, &self.ground)?;
+        Ok(self.with_activation(activation)?.obeying(Log { time, ..log }))
+    }
+
+    /// The same world with its log's decisions at `time`, where these are others than it has.
+    ///
+    /// # Errors
+    /// [`EngineError::Place`] where these cannot be laid over the map exactly as they were approved.
+    pub fn changed_at(&self, time: Epoch) -> Result<Option<World>, EngineError> {
+        let log = self.log.as_ref().filter(|log| !log.holds(time));
+        log.map(|log| self.with_log(log.clone(), time)).transpose()
+    }
+
+    /// The same world with another activation, made from no log.
+    ///
+    /// # Errors
+    /// [`EngineError::Plan`] where the parts contradict each other.
+    pub fn with_activation(&self, activation: Activation) -> Result<World, EngineError> {
+        let prepared = Arc::new(prepare(Inputs { activation: &activation, ..self.inputs() })?);
+        Ok(World { activation, prepared, log: None, ..self.shared() })
+    }
+
+    /// The same world, where only what is known of its log has changed.
+    pub fn with_same_decisions(&self, log: Log) -> World {
+        self.shared().obeying(log)
+    }
+
+    fn shared(&self) -> World {
+        World {
+            constellation: self.constellation.clone(),
+            ut1: self.ut1.clone(),
+            ground: self.ground.clone(),
+            activation: self.activation.clone(),
+            log: self.log.clone(),
+            config: self.config.clone(),
+            planes: self.planes.clone(),
+            faults: self.faults.clone(),
+            provenance: self.provenance.clone(),
+            prepared: self.prepared.clone(),
+        }
+    }
+
+    /// Of a world that obeys no log, what to say wherever its answers are shown.
+    pub fn what_if(&self) -> Option<String> {
+        self.log.is_none().then(|| format!("policy {}, not the log", self.activation.policy))
     }
 
     /// Plans the slot that contains `time`. `previous` is the slot before it, whose choices are kept where they are good

@@ -78,7 +78,13 @@ fn keys_are_stable_served_or_not() {
         check_keys(&why, "place cell territory time served cause activation sky path rtt_ms rate_mbps");
         check_keys(&why["place"], "name country latitude_deg longitude_deg");
         check_keys(&why["territory"], "id name kind parent iso_a3 claims");
-        check_keys(&why["activation"], "state classes decision policy if_active");
+        check_keys(&why["activation"], "state classes decision by_class denial policy what_if log if_active");
+        assert_eq!(why["activation"]["what_if"], "policy illustrative, not the log");
+        assert_eq!(why["activation"]["by_class"].as_array().expect("classes").len(), 6);
+        check_keys(
+            &why["activation"]["by_class"][0],
+            "class access decision speed_max_kmh rate_max_kbps denial",
+        );
         check_keys(&why["activation"]["if_active"], "served cause satellite rtt_ms");
         check_keys(
             &why["sky"],
@@ -95,10 +101,10 @@ fn keys_are_stable_served_or_not() {
     );
     check_keys(
         &json(Command::Slot),
-        "time length_s elements ground policy satellites cells people causes beams lasers links faults rtt_ms rate_mbps \
+        "time length_s elements ground policy what_if log satellites cells people causes beams lasers links faults rtt_ms rate_mbps \
          rate_mbps_cells method exact problems",
     );
-    let keys = "territory name kind iso_a3 time cells cells_active cells_served people people_active people_served \
+    let keys = "territory name kind iso_a3 time what_if log cells cells_active cells_served people people_active people_served \
                 rtt_ms_p5 rtt_ms_p50 rtt_ms_p95 rate_mbps_p5 rate_mbps_p50 rate_mbps_p95 causes";
     check_keys(&json(coverage(None, None)), keys);
     check_keys(&json(coverage(Some("UA"), None)), keys);
@@ -136,6 +142,9 @@ fn a_denial_names_its_decision_and_what_would_be() {
     assert!(why["activation"]["decision"]["reason"].as_str().expect("a reason").len() > 10);
     let if_active = &why["activation"]["if_active"];
     assert_eq!(if_active["served"], if_active["cause"].is_null());
+    let denial = &why["activation"]["denial"];
+    assert_eq!((&denial["dish_code"], &denial["dish_code_name"]), (&6.into(), &"BLOCKED_COUNTRY".into()));
+    assert_eq!(why["activation"]["by_class"][0]["denial"], *denial);
 }
 
 #[test]
@@ -250,7 +259,7 @@ fn elements_too_old_plan_nothing() {
     let parts = WorldParts {
         constellation: Constellation::from_elements("one", &load),
         ut1: Ut1Table::builtin(),
-        ground: planned.ground.clone(),
+        ground: Ground::clone(&planned.ground),
         activation: planned.activation.clone(),
         config: Config::default(),
         scenario: Default::default(),

@@ -87,7 +87,7 @@ fn ours(args: &WorldArgs, step: &StepArgs) -> Result<Source> {
     let world = inputs::world(args)?;
     let time = args.at.map_or_else(crate::now, Ok)?;
     world.constellation.check_time(time, ELEMENTS_AGE_MAX_DAYS)?;
-    let stations = stations_of(step, || world.ground.clone())?;
+    let stations = stations_of(step, || Ground::clone(&world.ground))?;
     let own = {
         let _progress = Progress::start("fitting elements to one epoch");
         let lasers = world.config.lasers.links();

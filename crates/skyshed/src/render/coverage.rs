@@ -23,6 +23,7 @@ pub(super) fn lines(coverage: &Coverage) -> Vec<String> {
     let rate_mbps = of(coverage.rate_mbps_p5, coverage.rate_mbps_p50, coverage.rate_mbps_p95);
     let mut lines = labelled("Coverage", &name);
     lines.extend(labelled("Slot", &coverage.time));
+    lines.extend(source(coverage));
     lines.push(String::new());
     lines.extend(service(cells, people, &coverage.causes));
     lines.push(String::new());
@@ -42,8 +43,15 @@ pub(super) fn table(countries: &[Coverage]) -> Vec<String> {
     if let Some(first) = countries.first() {
         lines.push(String::new());
         lines.push(format!("Slot {}; people served; medians over people served", first.time));
+        lines.extend(source(first));
     }
     lines
+}
+
+/// Which decisions the answer obeys.
+fn source(coverage: &Coverage) -> Vec<String> {
+    let what_if = coverage.what_if.iter().flat_map(|what_if| labelled("What-if", what_if));
+    what_if.chain(coverage.log.iter().flat_map(|log| labelled("Log", log))).collect()
 }
 
 fn row(country: &Coverage) -> String {

@@ -15,6 +15,7 @@ pub(super) fn lines(route: &Route) -> Vec<String> {
     let mut lines = labelled("Route", &format!("{} to {}", end(&route.from), end(&route.to)));
     lines.extend(time(route));
     lines.extend(labelled("Network", &network(route)));
+    lines.extend(super::source(route.what_if.as_deref(), route.log.as_ref()));
     lines.push(String::new());
     lines.extend(match route.steps.as_slice() {
         [step] => instant(route, step),
@@ -47,7 +48,7 @@ fn network(route: &Route) -> String {
     match (route.mode, route.convention) {
         ("lasers_only", "hypatia") => format!("{}, over lasers only, as Hypatia has it", route.elements),
         ("lasers_only", _) => format!("{}, over lasers only, no ground segment", route.elements),
-        _ => format!("{}, with the ground segment, policy {}", route.elements, route.policy),
+        _ => format!("{}, with the ground segment", route.elements),
     }
 }
 

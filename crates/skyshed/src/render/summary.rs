@@ -20,7 +20,7 @@ pub(super) fn lines(summary: &SlotSummary) -> Vec<String> {
             ground.source, ground.worldview, ground.gateways, ground.pops
         ),
     ));
-    lines.extend(labelled("Policy", &summary.policy));
+    lines.extend(super::source(summary.what_if.as_deref(), summary.log.as_ref()));
     lines.extend(labelled(
         "Satellites",
         &format!(

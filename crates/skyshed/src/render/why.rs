@@ -1,7 +1,10 @@
 //! One place as a story: where it is, whether it is served, who decided, what stands overhead, the path hop by hop.
 
 use super::{labelled, one_decimal, sentence};
-use crate::why::{ActivationView, DecisionView, IfActive, PathView, SiteView, SkyView, TerritoryView, Why};
+use crate::why::{
+    ActivationView, ClassView, DecisionView, DenialView, IfActive, LoggedView, PathView, SiteView, SkyView,
+    TerritoryView, Why,
+};
 
 /// The story.
 pub(super) fn lines(why: &Why) -> Vec<String> {
@@ -58,33 +61,90 @@ fn verdict(why: &Why) -> Vec<String> {
 }
 
 fn activation(activation: &ActivationView) -> Vec<String> {
-    let state = activation.state;
-    let Some(decision) = &activation.decision else {
-        return labelled(
-            "Activation",
-            &format!("{state}: policy {} decides nothing here", activation.policy),
-        );
+    let mut lines = match &activation.decision {
+        None => labelled("Activation", &format!("{}: nobody has decided anything here", activation.state)),
+        Some(decision) => decided(activation, decision),
     };
-    let by = format!(
-        "{state} by decision {} on {} of policy {}",
-        decision.number, decision.territory, activation.policy
-    );
+    if let Some(DenialView { reason, dish_code, dish_code_name }) = activation.denial {
+        let code = format!("dishes show {dish_code_name} ({dish_code}): {}", reason.replace('_', " "));
+        lines.extend(labelled("Refusal", &code));
+    }
+    lines.extend(super::source(activation.what_if.as_deref(), activation.log.as_ref()));
+    lines
+}
+
+fn decided(activation: &ActivationView, decision: &DecisionView) -> Vec<String> {
+    let state = activation.state;
+    let word = if decision.state == state { String::new() } else { format!(" ({})", plain(decision.state)) };
+    let by = format!("{state}{word} by decision {} on {}", decision.number, decision.territory);
     let mut lines = labelled("Activation", &by);
     if !activation.classes.is_empty() {
         lines.extend(labelled("", &format!("for {}", activation.classes.join(", "))));
     }
+    lines.extend(restrictions(activation));
     lines.extend(decision_lines(decision));
     lines
 }
 
-/// Why a decision was made, since when it holds, and when it is looked at again.
+/// What is asked of terminals, a line for all classes of which the same is asked.
+fn restrictions(activation: &ActivationView) -> Vec<String> {
+    let asked = |class: &ClassView| {
+        let demand = match class.access {
+            "listed" => "only terminals on the list",
+            "individual" => "only terminals approved one by one",
+            "limited" => "within limits",
+            _ => return None,
+        };
+        let speed = class.speed_max_kmh.map(|kmh| format!(", at most {kmh} km/h"));
+        let rate = class.rate_max_kbps.map(|kbps| format!(", at most {kbps} kb/s"));
+        Some(format!("{demand}{}{}", speed.unwrap_or_default(), rate.unwrap_or_default()))
+    };
+    let mut demands: Vec<(String, Vec<&str>)> = Vec::new();
+    for (class, demand) in activation.by_class.iter().filter_map(|class| Some((class.class, asked(class)?))) {
+        match demands.iter_mut().find(|(known, _)| *known == demand) {
+            Some((_, classes)) => classes.push(class),
+            None => demands.push((demand, vec![class])),
+        }
+    }
+    let line =
+        |(demand, classes): (String, Vec<&str>)| labelled("", &format!("{}: {demand}", classes.join(", ")));
+    demands.into_iter().flat_map(line).collect()
+}
+
+fn plain(word: &str) -> String {
+    word.replace('_', " ")
+}
+
+/// Why a decision was made, by whom, since when it holds, and when it is looked at again.
 pub(super) fn decision_lines(decision: &DecisionView) -> Vec<String> {
     let mut lines = labelled("", &format!("\"{}\"", decision.reason));
+    if let Some(logged) = &decision.logged {
+        lines.extend(logged_lines(logged));
+    }
     let source = decision.source.as_ref().map(|source| format!("; source: {source}")).unwrap_or_default();
-    lines.extend(labelled(
-        "",
-        &format!("since {}, to be reviewed {}{source}", decision.since, decision.review),
-    ));
+    let logged = decision.logged.as_ref();
+    let until = logged.and_then(|logged| logged.until.as_ref()).map(|until| format!(" until {until}"));
+    let overdue = logged.filter(|logged| logged.overdue).map_or("", |_| ", OVERDUE");
+    let since = &decision.since;
+    let review = &decision.review;
+    let dates =
+        format!("since {since}{}, to be reviewed {review}{overdue}{source}", until.unwrap_or_default());
+    lines.extend(labelled("", &dates));
+    lines
+}
+
+fn logged_lines(logged: &LoggedView) -> Vec<String> {
+    let basis = logged.legal_basis.as_ref().map(|basis| format!(", {basis}")).unwrap_or_default();
+    let emergency = if logged.emergency { "; emergency" } else { "" };
+    let asked = format!(
+        "{}{basis}; request {} by {} for {}{emergency}",
+        plain(logged.reason_code),
+        logged.request,
+        logged.requester,
+        logged.on_behalf_of
+    );
+    let mut lines = labelled("", &asked);
+    lines.extend(labelled("", &format!("signed by {}", logged.approvers.join(", "))));
     lines
 }
 

@@ -9,6 +9,7 @@ use super::ends::{End, EndView, end_view};
 use super::flyers::Flyers;
 use super::way::{Node, Terrain, Way};
 use super::{Gap, Reached, RouteMode};
+use crate::log::LogStatus;
 use crate::rounded;
 use crate::world::World;
 
@@ -25,8 +26,13 @@ pub struct Route {
     pub convention: &'static str,
     /// The element sets: a file's name, or `preset:NAME`.
     pub elements: String,
-    /// Name of the policy.
+    /// Name of the policy, or of the log.
     pub policy: String,
+    /// Where the answer is about a policy that is not the log: that it is. Null where the log is obeyed, and over lasers
+    /// only, where no decision counts.
+    pub what_if: Option<String>,
+    /// The log that is obeyed; null in a what-if study, and over lasers only.
+    pub log: Option<LogStatus>,
     /// True where there is a route at any of the instants.
     pub reachable: bool,
     /// The first instant, UTC.
@@ -252,13 +258,16 @@ impl<'a> Series<'a> {
         let paths: Vec<PathView> = (0..self.paths.len()).map(|id| self.path_view(id, station)).collect();
         let changes = self.changes();
         let summary = self.summary(changes.len() as u64);
+        let begin = *self.times.first().expect("a route has an instant");
         Route {
-            from: end_view(self.world, self.from, station),
-            to: end_view(self.world, self.to, station),
+            from: end_view(self.world, self.from, station, begin),
+            to: end_view(self.world, self.to, station, begin),
             mode: mode.name(),
             convention: mode.convention(),
             elements: self.world.provenance.elements.clone(),
             policy: self.world.activation.policy.clone(),
+            what_if: self.world.what_if().filter(|_| !station),
+            log: self.world.log.as_ref().filter(|_| !station).map(|log| log.status.clone()),
             reachable: summary.steps_with_route > 0,
             time: self.times.first().map(Epoch::to_string).unwrap_or_default(),
             step_s: if self.times.len() > 1 { step_micros as f64 / 1e6 } else { 0.0 },
@@ -272,7 +281,7 @@ impl<'a> Series<'a> {
 
     fn path_view(&self, id: usize, station: bool) -> PathView {
         let (way, time, steps) = &self.paths[id];
-        let nodes: Vec<NodeView> = way.iter().map(|&node| self.node_view(node, station)).collect();
+        let nodes: Vec<NodeView> = way.iter().map(|&node| self.node_view(node, station, *time)).collect();
         let satellites = self.flyers.positions_m(*time);
         let hops = self.terrain.hops(way, satellites).enumerate().map(|(at, hop)| HopView {
             from: nodes[at].name.clone(),
@@ -284,9 +293,9 @@ impl<'a> Series<'a> {
         PathView { id: id as u32, time: time.to_string(), steps: *steps, hops: hops.collect(), nodes }
     }
 
-    fn node_view(&self, node: Node, station: bool) -> NodeView {
+    fn node_view(&self, node: Node, station: bool, time: Epoch) -> NodeView {
         let end = |end: &End| {
-            let view = end_view(self.world, end, station);
+            let view = end_view(self.world, end, station, time);
             NodeView { kind: view.kind, name: view.name, catalog_number: None }
         };
         let site = |kind, name: &String| NodeView { kind, name: name.clone(), catalog_number: None };

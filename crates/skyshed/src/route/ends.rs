@@ -4,6 +4,7 @@ use serde::Serialize;
 use skyshed_control::Standing;
 use skyshed_ground::places::comparable;
 use skyshed_ground::{Cell, Ground, Place, PlaceError};
+use skyshed_orbit::Epoch;
 use skyshed_orbit::frames::{geodetic_normal, geodetic_to_itrf_m};
 use skyshed_plan::Cause;
 
@@ -196,8 +197,8 @@ pub struct EndView {
     pub decision: Option<DecisionView>,
 }
 
-/// An end as it is told; with `station`, only as a place on Earth.
-pub fn end_view(world: &World, end: &End, station: bool) -> EndView {
+/// An end as it is told at `time`; with `station`, only as a place on Earth.
+pub fn end_view(world: &World, end: &End, station: bool, time: Epoch) -> EndView {
     let cell = end.terminal().filter(|_| !station);
     EndView {
         kind: match end.kind {
@@ -213,7 +214,7 @@ pub fn end_view(world: &World, end: &End, station: bool) -> EndView {
         cell: cell.map(|cell| cell.to_string()),
         territory: cell.map(|cell| world.ground.territory_at(world.ground.territory_of(cell)).id.clone()),
         state: cell.map(|cell| if world.activation.active(cell) { "on" } else { "off" }),
-        decision: cell.and_then(|cell| decision_view(&world.activation, cell)),
+        decision: cell.and_then(|cell| decision_view(world, cell, time)),
     }
 }
 

@@ -11,11 +11,13 @@ use super::ends::{End, EndKind, inactive};
 use super::flyers::satellites_at;
 use super::way::{Node, Terrain, Way, joined};
 use super::{GATEWAY_OUT, Gap, POP_OUT, Reached, Side};
-use crate::world::{Slot, World};
+use crate::world::{EngineError, Slot, World};
 
 /// Plans slot after slot.
 pub struct GroundRouter<'a> {
     world: &'a World,
+    /// The world with the decisions of now, once these are others than it began with.
+    changed: Option<World>,
     from: &'a End,
     to: &'a End,
     /// Where some end is a terminal, and no decision stands against it.
@@ -50,25 +52,31 @@ impl Planner {
 impl<'a> GroundRouter<'a> {
     /// Between two ends, before any slot.
     pub fn new(world: &'a World, from: &'a End, to: &'a End) -> GroundRouter<'a> {
-        let blocked = blocked(world, from, to);
-        let planner = if blocked.is_none() { Planner::new(world, from, to) } else { None };
-        let over_fibre = || joined(vec![Node::From], vec![Node::To], from, to);
-        let way = blocked.map_or_else(|| Ok(over_fibre()), Err);
-        GroundRouter { world, from, to, planner, previous: None, spare: None, way, out: None }
+        let (planner, way) = begin(world, from, to);
+        GroundRouter { world, changed: None, from, to, planner, previous: None, spare: None, way, out: None }
     }
 
     /// Plans the slot that begins at `start`, after the one planned before it, and finds the way in it.
-    pub fn begin_slot(&mut self, start: Epoch) {
+    ///
+    /// # Errors
+    /// [`EngineError::Place`] where decisions that take effect by then do not fit the map.
+    pub fn begin_slot(&mut self, start: Epoch) -> Result<(), EngineError> {
+        if let Some(world) = self.changed.as_ref().unwrap_or(self.world).changed_at(start)? {
+            (self.planner, self.way) = begin(&world, self.from, self.to);
+            self.changed = Some(world);
+        }
+        let world = self.changed.as_ref().unwrap_or(self.world);
         self.out = [(self.from, Side::From), (self.to, Side::To)]
             .into_iter()
-            .find_map(|(end, side)| out_of_order(self.world, start, end, side));
-        let Some(Planner { config, prepared }) = &self.planner else { return };
-        let inputs = Inputs { config, ..self.world.inputs() };
-        let sky = self.world.constellation.sky(start, &self.world.ut1);
+            .find_map(|(end, side)| out_of_order(world, start, end, side));
+        let Some(Planner { config, prepared }) = &self.planner else { return Ok(()) };
+        let inputs = Inputs { config, ..world.inputs() };
+        let sky = world.constellation.sky(start, &world.ut1);
         let spare = self.spare.take().unwrap_or_else(|| SlotPlan::empty(&sky));
         let plan = plan_reusing(&sky, inputs, prepared, self.previous.as_ref(), spare);
         self.way = way(&plan, prepared, inputs, &sky, self.from, self.to);
         self.spare = self.previous.replace(plan);
+        Ok(())
     }
 
     /// The slot's way at some instants within it, in their order.
@@ -84,6 +92,14 @@ impl<'a> GroundRouter<'a> {
         }
         Ok(Reached { way, rtt_ms, one_way_km })
     }
+}
+
+/// What plans slots between two ends under the decisions of a world, and the way where no plan is needed to know it.
+fn begin(world: &World, from: &End, to: &End) -> (Option<Planner>, Result<Way, Gap>) {
+    let blocked = blocked(world, from, to);
+    let planner = if blocked.is_none() { Planner::new(world, from, to) } else { None };
+    let over_fibre = || joined(vec![Node::From], vec![Node::To], from, to);
+    (planner, blocked.map_or_else(|| Ok(over_fibre()), Err))
 }
 
 /// The way at the start of a slot that is planned already.
