@@ -370,6 +370,10 @@ impl Made {
             2 if event == KeyEventKind::Add => added,
             _ => key_of(who),
         };
+        // Back from the dead, if there are any.
+        let dead = self.view().dead_keys().keys().next().cloned();
+        let back = dead.filter(|_| event == KeyEventKind::Add && self.random.chance(60));
+        let public = back.unwrap_or(public);
         let since = Time(self.log.clock - *self.random.of(&[-1, 0, 5, 20, 1_000]));
         let since = (self.random.chance(95) == (event == KeyEventKind::Compromised)).then_some(since);
         let by: Vec<&str> = match self.random.below(4) {
