@@ -4,6 +4,7 @@ use serde::Serialize;
 use skyshed_ground::{PlaceError, TerritoryError};
 
 use crate::coverage::{Coverage, coverage_by_country, coverage_of};
+use crate::preview::Preview;
 use crate::route::{Route, RouteError, RouteMode, route_of_slot};
 use crate::summary::{SlotSummary, summary};
 use crate::why::{Why, why};
@@ -61,6 +62,8 @@ pub enum Outcome {
     CoverageByCountry(Vec<Coverage>),
     /// Of [`Command::Route`], and of [`crate::route()`].
     Route(Box<Route>),
+    /// Of [`crate::preview()`].
+    Preview(Box<Preview>),
 }
 
 /// Why a question has no answer. What was asked for is wrong or unknown; the engine is well.

@@ -8,8 +8,9 @@
 //! 2. [`World::slot`] plans the [`Slot`] that contains an instant, after the slot before it where there was one;
 //! 3. [`run`] answers a [`Command`] from a slot with an [`Outcome`], whose JSON keys are stable;
 //! 4. [`route()`] follows packets from end to end, over as many slots as it takes;
-//! 5. [`render()`] turns an outcome into text for a person;
-//! 6. [`table`] reads the same slot off as columns, for Arrow, Parquet, CSV and GeoJSON writers.
+//! 5. [`preview()`] plans a slot with and without a change of service and tells the difference;
+//! 6. [`render()`] turns an outcome into text for a person;
+//! 7. [`table`] reads the same slot off as columns, for Arrow, Parquet, CSV and GeoJSON writers.
 //!
 //! The crates below are re-exported under short names, so that an embedder depends on this crate alone.
 
@@ -18,6 +19,7 @@ pub mod coverage;
 pub mod links;
 pub mod log;
 pub mod percentile;
+pub mod preview;
 pub mod render;
 pub mod route;
 pub mod summary;
@@ -38,6 +40,7 @@ pub use skyshed_plan::{Cause, Config, SlotPlan};
 pub use command::{Command, CommandError, CoverageBy, Outcome, run};
 pub use coverage::Coverage;
 pub use log::{Log, LogStatus};
+pub use preview::{Preview, PreviewError, PreviewRequest, preview};
 pub use render::render;
 pub use route::{
     ROUTE_COLUMNS, Route, RouteColumns, RouteError, RouteMode, RouteRequest, route, route_of_slot,

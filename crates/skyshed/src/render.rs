@@ -2,6 +2,7 @@
 //! not longer than names are.
 
 mod coverage;
+mod preview;
 mod route;
 mod summary;
 mod why;
@@ -25,6 +26,7 @@ pub fn render(outcome: &Outcome) -> String {
         Outcome::Coverage(coverage) => coverage::lines(coverage),
         Outcome::CoverageByCountry(countries) => coverage::table(countries),
         Outcome::Route(route) => route::lines(route),
+        Outcome::Preview(preview) => preview::lines(preview),
     };
     let mut text = lines.join("\n");
     text.push('\n');
