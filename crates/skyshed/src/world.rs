@@ -137,6 +137,7 @@ impl World {
     /// The same world, said to obey a log: its activation must be the log's.
     pub fn obeying(mut self, log: Log) -> World {
         self.provenance.policy = format!("log {}", log.status.name());
+        self.activation.policy = log.status.name();
         self.log = Some(log);
         self
     }

@@ -52,6 +52,26 @@ fn what_does_not_exist_is_named_with_what_does() {
 }
 
 #[test]
+fn a_folder_that_holds_no_log_is_refused() {
+    let directory = directory("no-log");
+    std::fs::create_dir(directory.join("empty")).expect("a folder");
+    std::fs::write(directory.join("file"), "").expect("a file");
+    let log = |log: &str, parts: &[&str]| {
+        refused(&directory, &[&["why", "Taipei", "--log", log], &FIXED[..]].concat(), 1, parts);
+    };
+    log("nowhere", &["--log nowhere", "does not exist"]);
+    log("empty", &["--log empty", "holds no log", "checkpoint"]);
+    log("file", &["--log file", "not a folder"]);
+    std::fs::write(directory.join("empty/checkpoint"), "nonsense").expect("a file");
+    log("empty", &["--log empty", "policy.txt", "--witness-policy"]);
+    std::fs::write(directory.join("empty/policy.txt"), "nonsense").expect("a file");
+    log("empty", &["--log empty, its policy.txt"]);
+    let both = ["slot", "--log", "empty", "--policy", "all-on"];
+    refused(&directory, &both, 2, &["--log", "--policy", "cannot be used with"]);
+    refused(&directory, &["slot", "--witness-policy", "file"], 2, &["--log <DIR>"]);
+}
+
+#[test]
 fn files_that_are_not_what_they_should_be_are_refused() {
     let directory = directory("files-bad");
     let contradictory_shell = "name = \"x\"\nepoch = \"2026-01-01T00:00:00Z\"\n[[shell]]\nname = \"a\"\naltitude_km = 550.0\ninclination_deg = 53.0\nplanes = 72\nsatellites_per_plane = 22\nsatellites = 1000\npattern = \"delta\"\nphasing = 1\nelevation_mask_deg = 25.0\n";

@@ -1,6 +1,7 @@
 //! The server in one process, over real HTTP, on a clock that the tests move.
 
 mod client;
+mod log;
 mod network;
 mod oracle;
 

@@ -132,13 +132,10 @@ fn unreachable(route: &Route, cause: &str, side: Option<&str>) -> Vec<String> {
     match &end.decision {
         None => lines.extend(labelled(
             "Activation",
-            &format!("off: policy {} decides nothing about {territory}", route.policy),
+            &format!("off: nobody has decided anything about {territory}"),
         )),
         Some(decision) => {
-            let by = format!(
-                "off by decision {} on {} of policy {}",
-                decision.number, decision.territory, route.policy
-            );
+            let by = format!("off by decision {} on {}", decision.number, decision.territory);
             lines.extend(labelled("Activation", &by));
             lines.extend(decision_lines(decision));
         }
