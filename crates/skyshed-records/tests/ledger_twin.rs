@@ -62,9 +62,10 @@ const EVERYWHERE: &str = "
 
 /// Makes logs and compares; counts what happened in them. One thread makes and asks, another reads what the twin says.
 fn compare(seeds: impl Iterator<Item = u64> + Send) -> BTreeMap<String, u64> {
-    let (mut twin, mut to, mut from) = start();
+    let (twin, mut to, mut from) = start();
     let mut counts = BTreeMap::new();
     std::thread::scope(|scope| {
+        let mut twin = Twin(twin);
         let (send, asked) = std::sync::mpsc::sync_channel(BATCH);
         scope.spawn(move || {
             for seed in seeds {
@@ -76,9 +77,19 @@ fn compare(seeds: impl Iterator<Item = u64> + Send) -> BTreeMap<String, u64> {
             }
         });
         asked.into_iter().for_each(|(seed, states)| check(seed, &states, &mut from, &mut counts));
+        assert!(twin.0.wait().unwrap().success());
     });
-    assert!(twin.wait().unwrap().success());
     counts
+}
+
+/// The twin's process. It ends when a difference was found, so that whoever writes to it does not wait for ever.
+struct Twin(Child);
+
+impl Drop for Twin {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 fn start() -> (Child, BufWriter<ChildStdin>, BufReader<ChildStdout>) {

@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "every test binary uses another part of it")]
 
 use skyshed_records::leaf;
-use skyshed_records::ledger::View;
+use skyshed_records::ledger::{RequestInLog, Status, View};
 use skyshed_records::record::*;
 
 use crate::fakes::{self, *};
@@ -189,6 +189,21 @@ impl Made {
             self.log.witness();
             let step = *self.random.of(&STEPS);
             self.log.pass(step);
+            if self.random.chance(30) {
+                self.go_where_renewals_end();
+            }
+        }
+    }
+
+    /// To the second from which on an emergency is a new one and no renewal, or the one before.
+    fn go_where_renewals_end(&mut self) {
+        let view = self.view();
+        let Some(policy) = view.policy() else { return };
+        let last = view.decisions().filter(|decision| decision.request.emergency).last();
+        let ttl = last.and_then(|last| policy.rule(&last.request.territory).emergency.as_ref());
+        if let (Some(until), Some(path)) = (last.and_then(|last| last.effective_until), ttl) {
+            let edge = until.0 + path.ttl_max_s as i64 - self.random.below(2) as i64;
+            self.log.clock = self.log.clock.max(edge);
         }
     }
 
@@ -374,7 +389,10 @@ impl Made {
         let dead = self.view().dead_keys().keys().next().cloned();
         let back = dead.filter(|_| event == KeyEventKind::Add && self.random.chance(60));
         let public = back.unwrap_or(public);
-        let since = Time(self.log.clock - *self.random.of(&[-1, 0, 5, 20, 1_000]));
+        let since = match self.word_of(&public).filter(|_| self.random.chance(60)) {
+            Some(at) => Time(at.0 + *self.random.of(&[0, 0, 1])),
+            None => Time(self.log.clock - *self.random.of(&[-1, 0, 5, 20, 1_000])),
+        };
         let since = (self.random.chance(95) == (event == KeyEventKind::Compromised)).then_some(since);
         let by: Vec<&str> = match self.random.below(4) {
             0 | 1 if event == KeyEventKind::Add => PEOPLE.to_vec(),
@@ -384,6 +402,18 @@ impl Made {
             _ => vec!["v1@y", "v2@z"],
         };
         self.add(KeyEvent { principal: who.to_owned(), key: key(&public), event, since }, &by);
+    }
+
+    /// When a key signed a verdict on what still waits; the clock goes to where that lapses, sometimes.
+    fn word_of(&mut self, public: &str) -> Option<Time> {
+        let view = self.view();
+        let waits = |request: &&RequestInLog| request.status == Status::Waiting;
+        let signed = |request: &&RequestInLog| request.verdicts.values().any(|word| word.key == public);
+        let request = view.requests().filter(waits).find(signed)?;
+        if self.random.chance(30) {
+            self.log.clock = self.log.clock.max(request.lapses.0 - self.random.below(2) as i64);
+        }
+        request.verdicts.values().find(|word| word.key == public).map(|word| word.at)
     }
 
     fn decide_wrong(&mut self) {
