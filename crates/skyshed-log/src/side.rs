@@ -47,10 +47,10 @@ pub fn attachment(files: &impl ReadFiles, sha256: &Digest) -> Result<Option<Vec<
     Err(FileError { path, reason: "its bytes have another hash than its name: it was changed".into() })
 }
 
-/// The proof that a record is in the log, for somebody who has the record and the witness policy.
+/// The proof that a record is in the log, for somebody who has the witness policy: it carries the record too, so that one file is enough.
 pub fn prove_record(files: &impl ReadFiles, public: &Opened, index: u64) -> Result<Proof, LogError> {
-    let (_, path) = prove_inclusion(files, &public.checkpoint, index)?;
-    Ok(Proof { extra: None, index, path, checkpoint: public.note.to_string() })
+    let (entry, path) = prove_inclusion(files, &public.checkpoint, index)?;
+    Ok(Proof { extra: Some(entry), index, path, checkpoint: public.note.to_string() })
 }
 
 /// Writes what has changed: who may sign, and proofs of the decisions from `from` on, once a witness quorum saw them. Where the next

@@ -46,9 +46,9 @@ def key_data(vkey):
 
 def check_ml_dsa(text, vkey, origin, size, root):
     name, key_id, _ = vkey.split("+", 2)
-    [line] = [line for line in text.splitlines() if line.startswith(f"— {name} ")]
-    signature = base64.b64decode(line.rsplit(" ", 1)[1])
-    assert signature[:4].hex() == key_id
+    lines = [line for line in text.splitlines() if line.startswith(f"— {name} ")]
+    signatures = [base64.b64decode(line.rsplit(" ", 1)[1]) for line in lines]
+    [signature] = [signature for signature in signatures if signature[:4].hex() == key_id]
     message = b"subtree/v1\n\0" + bytes([len(name)]) + name.encode() + signature[4:12]
     message += bytes([len(origin)]) + origin.encode() + bytes(8) + size.to_bytes(8, "big") + root
     key = mldsa.MLDSA44PublicKey.from_public_bytes(key_data(vkey)[1:])
