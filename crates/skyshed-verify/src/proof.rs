@@ -1,0 +1,56 @@
+//! Verifies one decision from its proof file.
+
+use std::path::Path;
+
+use serde_json::json;
+use skyshed_records::leaf;
+use skyshed_records::record::{Body, Time};
+use skyshed_tlog::{Policy, Proof};
+
+use crate::{Answer, Failure, folder};
+
+/// `decision N --proof FILE`: the record stands in the log at this number, and the witnesses saw that.
+pub fn decision(number: u64, path: &Path, record: Option<&Path>, policy: &Policy) -> Result<Answer, Failure> {
+    let broken = |why: String| Failure::broken(format!("{}: {why}", path.display()));
+    let proof = Proof::parse(&folder::read(path)?).map_err(|error| broken(error.to_string()))?;
+    if proof.index != number {
+        return Err(broken(format!("is a proof of record {}; asked for is decision {number}", proof.index)));
+    }
+    let given = record.map(folder::read).transpose()?;
+    let Some(bytes) = given.or(proof.extra.clone()) else {
+        return Err(Failure::new(
+            6,
+            "the proof does not carry the record; give its bytes with --record FILE",
+        ));
+    };
+    let witnessed = proof.verify(&bytes, policy).map_err(|error| match error {
+        skyshed_tlog::proof::ProofFileError::Quorum { .. } => Failure::unreadable(error),
+        error => broken(error.to_string()),
+    })?;
+    let leaf = leaf::parse(&bytes).map_err(|error| broken(error.to_string()))?;
+    let Body::Decision(decision) = &leaf.body else {
+        return Err(broken(format!("record {number} is no decision, but of type {}", leaf.type_name())));
+    };
+    let mut times: Vec<u64> = witnessed.seen.iter().map(|seen| seen.time_unix_s).collect();
+    times.sort_unstable();
+    let middle = times.get(times.len().saturating_sub(1) / 2).copied().unwrap_or_default();
+    let (origin, size) = (&witnessed.checkpoint.origin, witnessed.checkpoint.size);
+    let at = Time(i64::try_from(middle).unwrap_or_default());
+    let until = decision.effective_until.map(|until| format!(" until {until}")).unwrap_or_default();
+    let text = format!(
+        "decision {number} is in {origin}, of which {size} records were witnessed at {at}\n\
+         request {} (record {}), approved by records {:?} under policy {}\n\
+         quorum at {}, in force from {}{until}\n\
+         That it follows from the records before it, and still holds, takes the whole log: skyshed-verify log DIR\n",
+        decision.request,
+        decision.request_index,
+        decision.approvals,
+        decision.policy_version,
+        decision.quorum_at,
+        decision.effective_from
+    );
+    let json = json!({
+        "decision": number, "origin": origin, "size": size, "witnessed_at": at.to_string(), "body": leaf.body.to_json(),
+    });
+    Ok(Answer { text, json })
+}
