@@ -69,6 +69,8 @@ pub enum Task {
     /// From one end to another: hop by hop, round-trip time, and over a span of time what changes.
     #[command(after_long_help = route_help())]
     Route(RouteArgs),
+    /// What a change of service would do: inside a territory, and to its neighbours.
+    Preview(crate::preview::PreviewArgs),
     /// Write a constellation, its lasers and its routes in the files of another simulator.
     Export(ExportArgs),
     /// Read the files of another simulator, check every line, and compare its routes with ours.

@@ -14,6 +14,7 @@ mod import;
 mod inputs;
 mod obeyed;
 mod out;
+mod preview;
 mod progress;
 mod refresh;
 mod route;
@@ -60,6 +61,7 @@ fn run(cli: &Cli) -> Result<()> {
             answer(cli, &skyshed::Command::Coverage { territory: args.territory.clone(), by })
         }
         Task::Route(args) => route::route(cli, args),
+        Task::Preview(args) => preview::preview(cli, args),
         Task::Export(args) => match &args.task {
             ExportTask::Hypatia(args) => exchange::export(&cli.world, args),
             ExportTask::Netsatbench(args) => exchange::export_netsatbench(&cli.world, args),

@@ -1,6 +1,6 @@
 //! `skyshed route`: a command line becomes a [`RouteRequest`]; the answer becomes text, JSON, a table, a chart.
 
-mod plot;
+pub mod plot;
 
 use anyhow::{Result, anyhow};
 use skyshed::{Epoch, Outcome, Route, RouteMode, RouteRequest};

@@ -3,7 +3,7 @@
 mod axes;
 mod chart;
 mod png;
-mod scene;
+pub mod scene;
 mod svg;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +12,12 @@ use anyhow::{Result, bail};
 
 use crate::files;
 pub use chart::Chart;
+pub use png::{bytes as png_of, text_width};
+
+/// A scene as an SVG file.
+pub fn svg_of(scene: &scene::Scene) -> Vec<u8> {
+    svg::text(scene).into_bytes()
+}
 
 /// A file to draw, checked as far as its name goes.
 pub struct Target {

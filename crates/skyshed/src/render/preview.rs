@@ -118,11 +118,18 @@ fn rtt(counted: &Counted) -> String {
 }
 
 fn latency(difference: &Difference) -> Vec<String> {
-    vec![format!(
-        "  round trip longer by 1 ms or more for {} people, shorter for {}",
-        thousands(difference.latency.people_longer),
-        thousands(difference.latency.people_shorter)
-    )]
+    let net = net_mbps(&difference.lost, &difference.gained);
+    let net = format!(
+        "  net {net} Mb/s; lost and gained also count cells that swap satellites for no reason of their own"
+    );
+    vec![
+        net,
+        format!(
+            "  round trip longer by 1 ms or more for {} people, shorter for {}",
+            thousands(difference.latency.people_longer),
+            thousands(difference.latency.people_shorter)
+        ),
+    ]
 }
 
 /// Classes, where not all of them go the same way.

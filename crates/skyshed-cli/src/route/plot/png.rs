@@ -27,6 +27,7 @@ pub fn bytes(scene: &Scene) -> Result<Vec<u8>> {
                     pixels.fill_rect(area, &paint(*colour), Transform::from_scale(SCALE, SCALE), None);
                 }
             }
+            Shape::Area { rings, colour } => area(&mut pixels, rings, *colour),
             Shape::Text(text) => write_text(&mut pixels, text),
         }
     }
@@ -59,6 +60,18 @@ fn line(pixels: &mut Pixmap, points: &[(f32, f32)], stroke: Stroke) {
     let dash = if stroke.dashed { StrokeDash::new(vec![6.0, 4.0], 0.0) } else { None };
     let pen = Pen { width: stroke.width, line_join: LineJoin::Round, dash, ..Pen::default() };
     pixels.stroke_path(&path, &paint(stroke.colour), &pen, Transform::from_scale(SCALE, SCALE), None);
+}
+
+fn area(pixels: &mut Pixmap, rings: &[Vec<(f32, f32)>], colour: Colour) {
+    let mut path = PathBuilder::new();
+    for ring in rings {
+        for (at, &(x, y)) in ring.iter().enumerate() {
+            if at == 0 { path.move_to(x, y) } else { path.line_to(x, y) }
+        }
+        path.close();
+    }
+    let Some(path) = path.finish() else { return };
+    pixels.fill_path(&path, &paint(colour), FillRule::EvenOdd, Transform::from_scale(SCALE, SCALE), None);
 }
 
 fn paint(Colour(red, green, blue, opacity): Colour) -> Paint<'static> {

@@ -11,6 +11,8 @@ pub struct Scene {
 pub enum Shape {
     Line { points: Vec<(f32, f32)>, stroke: Stroke },
     Rectangle { x: f32, y: f32, width: f32, height: f32, colour: Colour },
+    /// Closed rings; what lies within an odd number of them is filled.
+    Area { rings: Vec<Vec<(f32, f32)>>, colour: Colour },
     Text(Text),
 }
 
@@ -53,6 +55,10 @@ impl Scene {
 
     pub fn rectangle(&mut self, (x, y): (f32, f32), (width, height): (f32, f32), colour: Colour) {
         self.shapes.push(Shape::Rectangle { x, y, width, height, colour });
+    }
+
+    pub fn area(&mut self, rings: Vec<Vec<(f32, f32)>>, colour: Colour) {
+        self.shapes.push(Shape::Area { rings, colour });
     }
 
     pub fn text(

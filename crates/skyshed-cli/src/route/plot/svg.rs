@@ -14,6 +14,7 @@ pub fn text(scene: &Scene) -> String {
     );
     shapes.iter().for_each(|shape| match shape {
         Shape::Line { points, stroke } => line(&mut svg, points, *stroke),
+        Shape::Area { rings, colour } => area(&mut svg, rings, *colour),
         Shape::Text(text) => write_text(&mut svg, text),
         Shape::Rectangle { x, y, width, height, colour } => {
             let paint = paint("fill", *colour);
@@ -37,6 +38,19 @@ fn line(svg: &mut String, points: &[(f32, f32)], stroke: Stroke) {
     let dashes = if stroke.dashed { " stroke-dasharray=\"6 4\"" } else { "" };
     let _ =
         writeln!(svg, "\" fill=\"none\"{paint} stroke-width=\"{width}\" stroke-linejoin=\"round\"{dashes}/>");
+}
+
+/// A tenth of a pixel is fine enough for areas, which have many corners.
+fn area(svg: &mut String, rings: &[Vec<(f32, f32)>], colour: Colour) {
+    svg.push_str("<path d=\"");
+    for ring in rings.iter().filter(|ring| !ring.is_empty()) {
+        for (at, (x, y)) in ring.iter().enumerate() {
+            let _ = write!(svg, "{}{x:.1},{y:.1}", if at == 0 { "M" } else { " " });
+        }
+        svg.push('Z');
+    }
+    let paint = paint("fill", colour);
+    let _ = writeln!(svg, "\" fill-rule=\"evenodd\"{paint}/>");
 }
 
 fn write_text(svg: &mut String, text: &Text) {
