@@ -71,6 +71,22 @@ pub enum Task {
     Route(RouteArgs),
     /// What a change of service would do: inside a territory, and to its neighbours.
     Preview(crate::preview::PreviewArgs),
+    /// The public log of decisions: make, append, verify, read, prove, watch.
+    Log(crate::log::LogArgs),
+    /// Territories in the log: what is decided about each, why, and when somebody looks again.
+    Territory(crate::territory::TerritoryArgs),
+    /// Ask for a change of service: write the request, sign it, submit it to the log.
+    Request(crate::request::RequestArgs),
+    /// Approve, reject or recuse from requests, signed and submitted in one go.
+    Approve(crate::request::approve::ApproveArgs),
+    /// Stop a request or policy that is in review or waits; one canceller is enough.
+    Cancel(crate::request::approve::CancelArgs),
+    /// Log that somebody outside asked for something: openly, or sealed now and opened later.
+    Contact(crate::request::contact::ContactArgs),
+    /// State that one had no contact about service that is not in the log.
+    Attest(crate::request::contact::AttestArgs),
+    /// Log what happened to a key: add, revoke, lost, compromised.
+    Key(crate::request::key::KeyArgs),
     /// Write a constellation, its lasers and its routes in the files of another simulator.
     Export(ExportArgs),
     /// Read the files of another simulator, check every line, and compare its routes with ours.
@@ -322,7 +338,7 @@ fn columns(columns: &[skyshed::Column], null: &str) -> String {
 }
 
 /// A place may begin with a minus sign, but an unknown option is not a place.
-fn place(text: &str) -> Result<String, String> {
+pub fn place(text: &str) -> Result<String, String> {
     let begins_like_an_option = text
         .strip_prefix('-')
         .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'));

@@ -3,22 +3,28 @@
 //! JSON.
 //!
 //! Exit codes: 0 for an answer (also where the answer is that nothing is served), 1 for an error, 2 for a command line
-//! that cannot be read.
+//! that cannot be read; about the log, 3 to 6 besides, see [`exit`].
 
 mod args;
 mod data;
+mod demo;
 mod duration;
 mod exchange;
+mod exit;
 mod files;
 mod import;
 mod inputs;
+mod log;
 mod obeyed;
 mod out;
 mod preview;
 mod progress;
+mod record;
 mod refresh;
+mod request;
 mod route;
 mod status;
+mod territory;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -43,7 +49,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // Nothing is left to tell where standard error is closed too.
             let _ = writeln!(io::stderr(), "skyshed: {error:#}");
-            ExitCode::FAILURE
+            ExitCode::from(exit::code(&error))
         }
     }
 }
@@ -62,6 +68,14 @@ fn run(cli: &Cli) -> Result<()> {
         }
         Task::Route(args) => route::route(cli, args),
         Task::Preview(args) => preview::preview(cli, args),
+        Task::Log(args) => log::run(cli, args),
+        Task::Territory(args) => territory::run(cli, args),
+        Task::Request(args) => request::run(cli, args),
+        Task::Approve(args) => request::approve::approve(cli, args),
+        Task::Cancel(args) => request::approve::cancel(cli, args),
+        Task::Contact(args) => request::contact::contact(cli, args),
+        Task::Attest(args) => request::contact::attest(cli, args),
+        Task::Key(args) => request::key::key(cli, args),
         Task::Export(args) => match &args.task {
             ExportTask::Hypatia(args) => exchange::export(&cli.world, args),
             ExportTask::Netsatbench(args) => exchange::export_netsatbench(&cli.world, args),

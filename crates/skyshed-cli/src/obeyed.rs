@@ -17,7 +17,7 @@ use crate::data::DataDir;
 use crate::files;
 
 /// The word for the log that Skyshed makes for itself.
-const DEMONSTRATION: &str = "demonstration";
+pub const DEMONSTRATION: &str = "demonstration";
 /// Largest witness policy, bytes.
 const WITNESS_POLICY_BYTES_MAX: u64 = 1 << 20;
 const WITNESS_POLICY_IS: &str = "a witness policy (C2SP tlog-policy): the log's key, the witnesses, their quorum";

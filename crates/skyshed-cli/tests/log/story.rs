@@ -1,0 +1,342 @@
+//! What a log is for, from the request to the proof.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::Value;
+use skyshed_tlog::policy::Policy;
+use skyshed_tlog::proof::Proof;
+
+use crate::support::*;
+
+/// States of a territory's class at a time.
+fn state_at(scene: &Scene, time: &str) -> (String, u64) {
+    let state = scene.json(&["log", "state", "--territory", "TW", "--at", time]);
+    let decisions = state["in_force"].as_array().expect("decisions");
+    let one = decisions
+        .iter()
+        .find(|one| one["classes"].as_array().is_some_and(|all| all.contains(&"consumer".into())));
+    let one = one.expect("a decision about consumers");
+    (one["to"]["state"].as_str().expect("a state").to_owned(), one["decision"].as_u64().expect("a number"))
+}
+
+#[test]
+fn a_request_is_asked_approved_waits_and_takes_effect() {
+    let scene = Scene::demo("story");
+    let (before, replaced) = state_at(&scene, "2026-10-10T08:00:00Z");
+    assert_eq!(before, "off");
+    let size = scene.json(&["log", "state"])["size"].to_string();
+
+    let request = scene.asked("2026-10-10T09:00:00Z");
+    let body: Value = serde_json::from_slice(&fs::read(scene.folder.join("request.json")).unwrap()).unwrap();
+    assert_eq!(body["from"], replaced, "the decision it replaces is filled in");
+    let shown = scene.answer(&["log", "show", &request.to_string(), "--at", "2026-10-10T09:30:00Z"]);
+    for part in [
+        "TW consumer to on (licensed)",
+        "in review until 2026-10-24T09:00:00Z",
+        "3 persons of 3 organisations",
+    ] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+
+    let first = scene.approved(request, OFFICER, "2026-10-10T10:00:00Z");
+    assert!(first.contains("in review") && first.contains("approved by officer@regulator"), "{first}");
+    scene.approved(request, COUNSEL, "2026-10-10T11:00:00Z");
+    let third = scene.approved(request, RESEARCHER, "2026-10-10T12:00:00Z");
+    assert!(third.contains("waiting until 2026-10-11T12:00:00Z"), "{third}");
+
+    // Nothing has to happen for it to take effect: the state follows from the log and the time alone.
+    assert_eq!(state_at(&scene, "2026-10-11T11:59:59Z"), ("off".into(), replaced));
+    let (after, number) = state_at(&scene, "2026-10-11T12:00:00Z");
+    assert_eq!(after, "on");
+    assert!(third.contains(&format!("decision {number}")), "{third}");
+
+    let changed = scene.answer(&["log", "diff", &size, "2026-10-12"]);
+    assert!(
+        changed.contains(&format!("TW, consumer: off (decision {replaced}) -> on (decision {number})")),
+        "{changed}"
+    );
+    assert!(changed.contains(&format!("request   {request} on TW: not there -> effective")), "{changed}");
+    let verified = scene.json(&["log", "verify"]);
+    assert_eq!(verified["verified"], true);
+    assert_eq!(verified["every_file_seen"], true);
+    a_code_leads_to_the_decision(&scene, replaced, number);
+    a_proof_stands_by_itself(&scene, number);
+}
+
+fn a_code_leads_to_the_decision(scene: &Scene, before: u64, after: u64) {
+    let why = |code: &str, at: &str| {
+        let found = scene.json(&["log", "why-code", code, "Taipei", "--class", "consumer", "--at", at]);
+        found["decisions"][0]["decision"].as_u64().expect("a decision")
+    };
+    assert_eq!(why("BLOCKED_COUNTRY", "2026-10-11T11:59:59Z"), before);
+    assert_eq!(why("1", "2026-10-11T12:00:00Z"), after);
+    let gone = ["log", "why-code", "6", "Taipei", "--class", "consumer", "--at", "2026-10-12T00:00:00Z"];
+    scene.refused(&gone, 6, &["no dish shows BLOCKED_COUNTRY at Taipei", "consumer OKAY by decision"]);
+    let told = scene.answer(&[
+        "log",
+        "why-code",
+        "OKAY",
+        "Taipei",
+        "--class",
+        "consumer",
+        "--at",
+        "2026-10-12T00:00:00Z",
+    ]);
+    assert!(told.contains("signed by counsel@ngo") || told.contains("signed by officer@regulator"), "{told}");
+    assert!(told.contains(&format!("proof/{after}.tlog-proof")), "{told}");
+}
+
+fn a_proof_stands_by_itself(scene: &Scene, number: u64) {
+    scene.answer(&["log", "proof", &number.to_string(), "-o", "one.tlog-proof", "--record", "one.record"]);
+    let read = |name: &str| fs::read(scene.folder.join(name)).unwrap();
+    let policy = Policy::parse(&read("log/policy.txt")).unwrap();
+    let proof = Proof::parse(&read("one.tlog-proof")).unwrap();
+    assert_eq!(proof.index, number);
+    assert!(proof.verify(&read("one.record"), &policy).unwrap().quorum);
+    let mut other = read("one.record");
+    other[20] ^= 1;
+    proof.verify(&other, &policy).expect_err("a proof is about one record");
+}
+
+#[test]
+fn openssh_confirms_what_extract_writes() {
+    let scene = Scene::demo("extract");
+    let request = scene.asked("2026-10-10T09:00:00Z");
+    let approval = request + 2;
+    scene.approved(request, OFFICER, "2026-10-10T10:00:00Z");
+    for (number, kind) in [(0, "policy"), (request, "request"), (approval, "approval")] {
+        let (out, n) = (format!("out{number}"), number.to_string());
+        let told: Value =
+            serde_json::from_str(&scene.answer(&["log", "extract", "log", &n, "--out", &out, "--json"]))
+                .unwrap();
+        assert_eq!(told["namespace"], format!("skyshed.{kind}@v1"));
+        let commands: Vec<&str> =
+            told["signatures"].as_array().unwrap().iter().filter_map(|one| one["command"].as_str()).collect();
+        assert!(!commands.is_empty());
+        for command in commands {
+            let check =
+                || Command::new("sh").args(["-c", command]).current_dir(scene.folder.join(&out)).output();
+            let Ok(found) = check() else { return };
+            if text(&found.stderr).contains("not found") {
+                assert!(std::env::var_os("SKYSHED_REQUIRE_ORACLES").is_none(), "ssh-keygen is required");
+                eprintln!("skipped: there is no ssh-keygen");
+                return;
+            }
+            assert!(found.status.success(), "{command}: {}", text(&found.stderr));
+        }
+        // One byte more, and OpenSSH says no.
+        let body = scene.folder.join(&out).join("body");
+        fs::write(&body, [fs::read(&body).unwrap(), vec![b' ']].concat()).unwrap();
+        let command = told["signatures"][0]["command"].as_str().unwrap();
+        let found =
+            Command::new("sh").args(["-c", command]).current_dir(scene.folder.join(&out)).output().unwrap();
+        assert!(!found.status.success(), "{command}");
+    }
+}
+
+#[test]
+fn one_canceller_stops_what_waits() {
+    let scene = Scene::demo("cancel");
+    let (_, before) = state_at(&scene, "2026-10-10T08:00:00Z");
+    let request = scene.asked("2026-10-10T09:00:00Z");
+    for by in [OFFICER, COUNSEL, RESEARCHER] {
+        scene.approved(request, by, "2026-10-10T10:00:00Z");
+    }
+    let (n, key) = (request.to_string(), scene.key(REGISTRAR));
+    let stop = [
+        "cancel",
+        &n,
+        "--key",
+        &key,
+        "--reason",
+        "the licence is not in the register",
+        "--clock",
+        "2026-10-10T20:00:00Z",
+    ];
+    assert!(scene.answer(&stop).contains("cancelled at 2026-10-10T20:00:00Z"));
+    assert_eq!(state_at(&scene, "2026-12-01T00:00:00Z"), ("off".into(), before));
+    scene.refused(&stop, 3, &["same body is in the log already"]);
+    let again = ["cancel", &n, "--key", &key, "--reason", "once more", "--clock", "2026-10-10T21:00:00Z"];
+    scene.refused(&again, 3, &["nothing that waits"]);
+}
+
+#[test]
+fn an_emergency_takes_two_and_ends_by_itself() {
+    let scene = Scene::demo("emergency");
+    let (_, before) = state_at(&scene, "2026-10-10T08:00:00Z");
+    scene.answer(&[
+        "request",
+        "new",
+        "Taiwan",
+        "--to",
+        "on",
+        "--class",
+        "consumer",
+        "--reason-code",
+        "disaster_relief",
+        "--reason",
+        "an earthquake",
+        "--review-by",
+        "2026-10-13",
+        "--expires",
+        "2026-10-12",
+        "--emergency",
+        "--as",
+        DESK,
+    ]);
+    scene.answer(&["request", "sign", "--key", &scene.key(DESK)]);
+    let submitted = scene.json(&["request", "submit", "--clock", "2026-10-10T09:00:00Z"]);
+    let request = submitted["records"][0]["number"].as_u64().unwrap();
+    scene.approved(request, OFFICER, "2026-10-10T09:10:00Z");
+    let told = scene.approved(request, COUNSEL, "2026-10-10T09:20:00Z");
+    assert!(told.contains("effective since 2026-10-10T09:20:00Z, expires 2026-10-12T00:00:00Z"), "{told}");
+    assert_eq!(state_at(&scene, "2026-10-11T00:00:00Z").0, "on");
+    assert_eq!(state_at(&scene, "2026-10-12T00:00:00Z"), ("off".into(), before));
+}
+
+#[test]
+fn contacts_are_sealed_and_opened_and_their_absence_attested() {
+    let scene = Scene::demo("contact");
+    let key = scene.key(DESK);
+    let what = [
+        "--who",
+        "a ministry",
+        "--office",
+        "communications",
+        "--from",
+        "2026-10-09",
+        "--channel",
+        "letter",
+        "--territory",
+        "TW",
+        "--ask",
+        "keep_off",
+        "--reply",
+        "noted",
+        "--receiver",
+        DESK,
+        "--key",
+        &key,
+    ];
+    let with = |head: &[&'static str], tail: &[&'static str]| {
+        let all: Vec<&str> = head.iter().copied().chain(what).chain(tail.iter().copied()).collect();
+        scene.json(&all)
+    };
+    let sealed = with(
+        &["contact", "seal"],
+        &["--open-by", "2026-11-01", "--secret", "secret.json", "--clock", "2026-10-10T09:00:00Z"],
+    );
+    let number = sealed["records"][0]["number"].to_string();
+    let log = text(&files(&scene.log()).into_values().flatten().collect::<Vec<u8>>());
+    assert!(
+        !log.contains("keep_off\",\"channel\":\"letter\",\"from\":\"2026-10-09"),
+        "the log does not tell what is sealed"
+    );
+
+    let overdue = scene.answer(&["log", "watch", "--at", "2026-11-02T00:00:00Z"]);
+    assert!(
+        overdue.contains(&format!("sealed contact {number} was to be opened by 2026-11-01T00:00:00Z")),
+        "{overdue}"
+    );
+
+    let open = [
+        "contact",
+        "open",
+        &number,
+        "--secret",
+        "secret.json",
+        "--key",
+        &key,
+        "--clock",
+        "2026-10-20T09:00:00Z",
+    ];
+    let secret = fs::read_to_string(scene.folder.join("secret.json")).unwrap();
+    fs::write(scene.folder.join("secret.json"), secret.replace("noted", "agreed")).unwrap();
+    scene.refused(&open, 3, &["do not have the hash of sealed record"]);
+    fs::write(scene.folder.join("secret.json"), secret).unwrap();
+    scene.answer(&open);
+    let watched = scene.answer(&["log", "watch", "--at", "2026-11-02T00:00:00Z"]);
+    assert!(!watched.contains(&format!("sealed contact {number} ")), "{watched}");
+
+    let missing = "engineer@operator has not attested";
+    assert!(scene.answer(&["log", "watch", "--at", "2026-10-21T00:00:00Z"]).contains(missing));
+    let engineer = scene.key("engineer@operator");
+    let attest = [
+        "attest",
+        "--from",
+        "2026-07-01",
+        "--until",
+        "2026-10-20",
+        "--key",
+        &engineer,
+        "--clock",
+        "2026-10-20T10:00:00Z",
+    ];
+    scene.answer(&attest);
+    assert!(!scene.answer(&["log", "watch", "--at", "2026-10-21T00:00:00Z"]).contains(missing));
+}
+
+#[test]
+fn watch_tells_what_nobody_looked_at() {
+    let scene = Scene::demo("watch");
+    let watched = scene.json(&["log", "watch", "--at", "2026-10-20T00:00:00Z"]);
+    let all: Vec<&str> =
+        watched["findings"].as_array().unwrap().iter().filter_map(|one| one["finding"].as_str()).collect();
+    for what in ["overdue", "attest", "late", "observed"] {
+        assert!(all.contains(&what), "{what} in {all:?}");
+    }
+    let size = watched["size"].as_u64().unwrap();
+    let request = scene.asked("2026-10-10T09:00:00Z");
+    let new = scene.json(&["log", "watch", "--since", &size.to_string()]);
+    assert_eq!(new["new"].as_array().unwrap().len(), 1);
+    assert_eq!(new["new"][0]["number"], request);
+}
+
+#[test]
+fn a_lost_key_counts_no_more() {
+    let scene = Scene::demo("key");
+    let request = scene.asked("2026-10-10T09:00:00Z");
+    let public = format!("{}.pub", scene.key(COUNSEL));
+    let (one, other) =
+        (format!("{OFFICER}={}", scene.key(OFFICER)), format!("{RESEARCHER}={}", scene.key(RESEARCHER)));
+    let lost = ["key", "lost", COUNSEL, &public, "--sign", &one, "--clock", "2026-10-10T10:00:00Z"];
+    scene.refused(&lost, 3, &["signed by too few"]);
+    scene.answer(&[&lost[..], &["--sign", &other]].concat());
+    let (n, key) = (request.to_string(), scene.key(COUNSEL));
+    let approve = ["approve", &n, "--key", &key, "--clock", "2026-10-10T11:00:00Z"];
+    scene.refused(&approve, 3, &["counsel@ngo signed with is not valid"]);
+}
+
+#[test]
+fn a_record_can_be_signed_here_and_appended_elsewhere() {
+    let scene = Scene::demo("elsewhere");
+    let request = scene.asked("2026-10-10T09:00:00Z").to_string();
+    let (key, before) = (scene.key(OFFICER), files(&scene.log()));
+    scene.answer(&["approve", &request, "--key", &key, "--out", "approval.record.json"]);
+    assert!(files(&scene.log()) == before, "--out leaves the log alone");
+    let told = scene.answer(&["log", "append", "approval.record.json", "--clock", "2026-10-10T10:00:00Z"]);
+    assert!(told.contains("approved by officer@regulator"), "{told}");
+}
+
+#[test]
+fn without_ssh_keygen_a_plain_key_still_signs() {
+    let scene = Scene::demo("without-ssh-keygen");
+    scene.drafted("request.json");
+    let key = scene.key(DESK);
+    let sign = |out: &str| {
+        let mut command =
+            scene.command(&["request", "sign", "request.json", "--key", &key, "--out", out, "--log", "log"]);
+        if out == "without.json" {
+            command.env("PATH", scene.folder.join("nothing"));
+        }
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        fs::read(scene.folder.join(out)).unwrap()
+    };
+    assert_eq!(
+        sign("without.json"),
+        sign("with.json"),
+        "Ed25519 is deterministic: OpenSSH gives the same bytes"
+    );
+}
