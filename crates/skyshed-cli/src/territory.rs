@@ -162,7 +162,7 @@ pub fn decision_text(one: &InForce) -> String {
          {})\nsigned by {} (needed {}, policy version {})\n",
         decision.number,
         words::state(&request.to),
-        one.classes.join(", "),
+        words::classes(&one.classes),
         decision.effective_at,
         decision.review_by,
         words::word(&request.reason_code),

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
 use skyshed_records::ledger::{Difference, Status, View, diff as differences};
-use skyshed_records::record::Digest;
+use skyshed_records::record::{Digest, Index, State};
 
 use super::place::{self, Read};
 use super::{Point, point, words};
@@ -40,7 +40,7 @@ pub fn diff(cli: &Cli, args: &DiffArgs) -> Result<()> {
     }
     let end = |view: &View| format!("{} records, {}", view.size(), view.at());
     let mut text = format!("from      {}\nto        {}\n\n", end(&before), end(&after));
-    found.iter().for_each(|one| text += &format!("{}\n", to_words(one)));
+    merged(&found).iter().for_each(|line| text += &format!("{line}\n"));
     if found.is_empty() {
         text += "nothing changed\n";
     }
@@ -60,8 +60,36 @@ fn view(read: &Read, point: Point) -> Result<View> {
     }
 }
 
+/// All changes, in words: classes of a territory to which the same happens in one line.
+fn merged(found: &[Difference]) -> Vec<String> {
+    let same = |one: &Difference, other: &Difference| match (one, other) {
+        (
+            Difference::Standing { territory: a, from, to, .. },
+            Difference::Standing { territory: b, from: before, to: after, .. },
+        ) => (a, from, to) == (b, before, after),
+        _ => false,
+    };
+    // Most often a decision is about all classes, but some of them in a row may stand otherwise.
+    let mut lines: Vec<String> = Vec::new();
+    for run in found.chunk_by(same) {
+        let class = |one: &Difference| match one {
+            Difference::Standing { class, .. } => Some(class.clone()),
+            _ => None,
+        };
+        let all: Vec<String> = run.iter().filter_map(class).collect();
+        match &run[0] {
+            Difference::Standing { territory, from, to, .. } => {
+                let decided = [from, to].map(|one| one.as_ref().map(|one| (one.number, &one.state)));
+                lines.push(service(territory, &words::classes(&all), decided));
+            }
+            one => lines.push(to_words(one)),
+        }
+    }
+    lines
+}
+
 /// One change, in words.
-pub fn to_words(one: &Difference) -> String {
+fn to_words(one: &Difference) -> String {
     let hash = |digest: &Option<Digest>| digest.as_ref().map_or("none".to_owned(), words::short);
     let status = |status: &Option<Status>| status.map_or("not there", Status::name).replace('_', " ");
     match one {
@@ -75,11 +103,7 @@ pub fn to_words(one: &Difference) -> String {
             format!("zone      {territory}: cells {} -> {}", hash(from), hash(to))
         }
         Difference::Standing { territory, class, from, to } => {
-            let [from, to] = [from, to].map(|one| match one {
-                None => "off (no decision)".to_owned(),
-                Some(one) => format!("{} (decision {})", words::state(&one.state), one.number),
-            });
-            format!("service   {territory}, {class}: {from} -> {to}")
+            service(territory, class, [from, to].map(|one| one.as_ref().map(|one| (one.number, &one.state))))
         }
         Difference::Request { index, territory, from, to } => {
             format!("request   {index} on {territory}: {} -> {}", status(from), status(to))
@@ -96,6 +120,15 @@ pub fn to_words(one: &Difference) -> String {
         }
         Difference::Flag { index, code } => format!("flag      record {index}: {code}"),
     }
+}
+
+/// `decided` before and after, each a decision's number and what it says.
+fn service(territory: &str, classes: &str, decided: [Option<(Index, &State)>; 2]) -> String {
+    let [from, to] = decided.map(|one| match one {
+        None => "off (no decision)".to_owned(),
+        Some((number, state)) => format!("{} (decision {number})", words::state(state)),
+    });
+    format!("service   {territory}, {classes}: {from} -> {to}")
 }
 
 fn to_json(one: &Difference, after: &View) -> Value {

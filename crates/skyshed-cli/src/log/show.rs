@@ -91,7 +91,8 @@ fn fields(value: &Value, depth: usize, text: &mut String) {
             let _ = writeln!(text, "{indent}{name}");
             fields(value, depth + 1, text);
         } else {
-            let _ = writeln!(text, "{indent}{name:width$}  {}", plain(value));
+            let line = format!("{indent}{name:width$}  {}", plain(value));
+            let _ = writeln!(text, "{}", line.trim_end());
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
+use skyshed::control::Class;
 use skyshed_log::LogLedger;
 use skyshed_records::ledger::{Flag, InForce, RequestInLog, Status, View};
 use skyshed_records::record::*;
@@ -30,6 +31,11 @@ pub fn state(state: &State) -> String {
             format!("limited to {}", limits.join(" and "))
         }
     }
+}
+
+/// `consumer, roam`, or `all classes`.
+pub fn classes(classes: &[String]) -> String {
+    if classes.len() == Class::ALL.len() { "all classes".to_owned() } else { classes.join(", ") }
 }
 
 /// The first digits of a hash.
@@ -85,7 +91,7 @@ pub fn request(one: &Request) -> String {
     format!(
         "{quick}{} {} to {} ({}), asked by {}",
         one.territory,
-        one.classes.join(", "),
+        classes(&one.classes),
         state(&one.to),
         word(&one.reason_code),
         one.requester
@@ -244,7 +250,7 @@ pub fn flags(view: &View, index: Index) -> impl Iterator<Item = &Flag> {
 
 fn in_force_line(view: &View, number: Index) -> Option<String> {
     let one = view.in_force().into_iter().find(|one| one.decision.number == number)?;
-    Some(format!("in force for {}: {}", one.classes.join(", "), state(&one.decision.request.to)))
+    Some(format!("in force for {}: {}", classes(&one.classes), state(&one.decision.request.to)))
 }
 
 /// The requests that a record is, or is about.

@@ -340,3 +340,74 @@ fn without_ssh_keygen_a_plain_key_still_signs() {
         "Ed25519 is deterministic: OpenSSH gives the same bytes"
     );
 }
+
+#[test]
+fn every_territory_has_a_state_a_reason_and_a_date_of_review() {
+    let scene = Scene::demo("territories");
+    let listed = scene.json(&["territory", "list", "--at", "2026-10-06T00:00:00Z"]);
+    let all = listed["territories"].as_array().unwrap();
+    assert!(all.len() > 249, "ISO 3166-1 and disputed areas");
+    for one in all {
+        let mut classes = 0;
+        for decision in one["in_force"].as_array().unwrap() {
+            classes += decision["classes"].as_array().unwrap().len();
+            assert!(decision["to"]["state"].is_string(), "{one}");
+            assert!(decision["reason_text"].as_str().is_some_and(|text| !text.is_empty()), "{one}");
+            assert!(decision["review_by"].is_string(), "{one}");
+            assert!(decision["approvals"].as_array().unwrap().len() >= 3, "{one}");
+        }
+        assert_eq!(classes, 6, "every class of {} is decided", one["id"]);
+    }
+    assert_eq!(listed["overdue"], 1);
+    let by_name = scene.answer(&["territory", "show", "taiwan"]);
+    assert!(by_name.starts_with("TW: Taiwan (country)\nclaims    CN\n"), "{by_name}");
+    assert!(scene.answer(&["territory", "list"]).contains("AQ"));
+}
+
+#[test]
+fn without_a_flag_it_is_the_demonstration_log() {
+    let scene = Scene::empty("default");
+    let run = |arguments: &[&str]| {
+        let output = scene.command(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    assert!(run(&["territory", "show", "TW"]).contains("log       demonstration."));
+    assert!(run(&["log", "verify"]).starts_with("the log verifies\n"));
+}
+
+#[test]
+fn a_policy_is_replaced_by_those_who_may_and_waits() {
+    let scene = Scene::demo("rotation");
+    let shown = scene.json(&["log", "show", "0"]);
+    let mut body = shown["body"].clone();
+    body["version"] = 2.into();
+    body["prev"] = shown["body_sha256"].clone();
+    body["rule"]["wait_s"] = 3_600.into();
+    fs::write(scene.folder.join("policy.json"), body.to_string()).unwrap();
+    let sign = |file: &str, by: &str| {
+        scene.answer(&["log", "sign", file, "--type", "policy", "--key", &scene.key(by), "--as", by])
+    };
+    sign("policy.json", OFFICER);
+    for by in [COUNSEL, RESEARCHER] {
+        sign("policy.record.json", by);
+    }
+    let append = ["log", "append", "policy.record.json", "--clock", "2026-10-10T09:00:00Z"];
+    scene.refused(&append, 3, &["signed by too few: needs 4"]);
+    sign("policy.record.json", REGISTRAR);
+    // The wait is the longer one of the old and the new policy's: no rule shortens its own.
+    let told = scene.answer(&append);
+    assert!(told.contains("the policy waits until 2026-10-11T09:00:00Z"), "{told}");
+    let version = |at: &str| scene.json(&["log", "state", "--at", at])["policy_version"].as_u64();
+    assert_eq!(version("2026-10-11T08:59:59Z"), Some(1));
+    assert_eq!(version("2026-10-11T09:00:00Z"), Some(2));
+    // The old one, signed anew, does not come back.
+    let back = fs::read_to_string(scene.folder.join("policy.json")).unwrap().replace("3600", "3601");
+    fs::write(scene.folder.join("policy.json"), back).unwrap();
+    sign("policy.json", OFFICER);
+    for by in [COUNSEL, RESEARCHER, REGISTRAR] {
+        sign("policy.record.json", by);
+    }
+    let again = ["log", "append", "policy.record.json", "--clock", "2026-10-12T09:00:00Z"];
+    scene.refused(&again, 3, &["policy version 2 on", "allowed now: version 3"]);
+}
