@@ -1,9 +1,11 @@
 //! A year of operation in minutes of nobody's clock: everything follows from a seed.
 
 pub mod attack;
+pub mod checks;
 pub mod enforcer;
 pub mod model;
 pub mod people;
+pub mod tally;
 pub mod witness;
 pub mod world;
 

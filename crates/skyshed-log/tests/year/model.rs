@@ -49,15 +49,37 @@ pub struct Tick {
     size: u64,
     quorum: bool,
     median: i64,
+    /// Never before the last one with a quorum.
+    time: i64,
     /// Stated and true time of each cosignature.
     pub times: Vec<(String, i64, i64)>,
+}
+
+impl Tick {
+    pub fn median(&self) -> i64 {
+        self.median
+    }
+
+    /// The time that it gives.
+    pub fn time(&self) -> i64 {
+        self.time
+    }
 }
 
 impl Branch {
     pub fn new() -> Branch {
         let (leaves, hashes, lines, ticks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (tree, roots) = (Tree::new(), vec![Tree::new().root()]);
-        Branch { leaves, hashes, tree, roots, lines, emergencies: HashSet::new(), ticks, state: State::default() }
+        Branch {
+            leaves,
+            hashes,
+            tree,
+            roots,
+            lines,
+            emergencies: HashSet::new(),
+            ticks,
+            state: State::default(),
+        }
     }
 
     pub fn size(&self) -> u64 {
@@ -66,10 +88,6 @@ impl Branch {
 
     pub fn root(&self, size: u64) -> Hash {
         self.roots[size as usize]
-    }
-
-    pub fn body(&self, index: u64) -> Option<&Body> {
-        self.lines[index as usize].body.as_ref()
     }
 
     pub fn signers(&self, index: u64) -> &[(String, String)] {
@@ -132,9 +150,14 @@ impl Branch {
     fn is_quick(&mut self, body: Option<&Body>, hash: Digest) -> bool {
         match body {
             Some(Body::Request(request)) => {
-                request.emergency && (self.emergencies.insert(hash) || true)
+                if request.emergency {
+                    self.emergencies.insert(hash);
+                }
+                request.emergency
             }
-            Some(Body::Approval(approval)) => approval.requests.iter().any(|hash| self.emergencies.contains(hash)),
+            Some(Body::Approval(approval)) => {
+                approval.requests.iter().any(|hash| self.emergencies.contains(hash))
+            }
             Some(Body::Cancel(cancel)) => self.emergencies.contains(&cancel.target),
             Some(Body::Decision(decision)) => self.emergencies.contains(&decision.request),
             _ => false,
@@ -159,7 +182,8 @@ impl Branch {
         let mut stated: Vec<i64> = times.iter().map(|time| time.1).collect();
         stated.sort_unstable();
         let median = *stated.get(stated.len().checked_sub(1)? / 2)?;
-        Some(Tick { index, size, quorum: times.len() >= truth.quorum, median, times })
+        let time = median.max(self.state.last);
+        Some(Tick { index, size, quorum: times.len() >= truth.quorum, median, time, times })
     }
 }
 
@@ -228,7 +252,10 @@ impl State {
     /// Decisions in force whose review date is over.
     pub fn overdue(&self, now: i64) -> BTreeSet<u64> {
         let in_force = self.standing.values().flatten();
-        in_force.filter(|number| self.requests[&self.decided[number]].body.review_by.0 < now).copied().collect()
+        in_force
+            .filter(|number| self.requests[&self.decided[number]].body.review_by.0 < now)
+            .copied()
+            .collect()
     }
 
     /// What is in force, as words to compare.
@@ -518,7 +545,8 @@ impl State {
         let (policy, _) = self.policy.clone()?;
         let good = line.signed.iter().all(|(id, key)| self.is_good(&policy, id, key));
         let judges = [Role::Approver, Role::Canceller, Role::Recovery];
-        let judge = |id: &str| id != event.principal && judges.iter().any(|role| has_role(&policy, id, *role));
+        let judge =
+            |id: &str| id != event.principal && judges.iter().any(|role| has_role(&policy, id, *role));
         let others: BTreeSet<&String> = line.signed.iter().map(|(id, _)| id).filter(|id| judge(id)).collect();
         let own = policy.principals.get(&event.principal)?;
         let own = own.keys.iter().any(|key| key.public == event.key.public);
@@ -592,7 +620,8 @@ impl State {
         }
         let (number, mut back) = (asked.number, asked.body.from);
         let body = |number: u64| &self.requests[&self.decided[&number]].body;
-        while let Some(over) = back.filter(|number| body(*number).expires.is_some_and(|until| until.0 <= at)) {
+        while let Some(over) = back.filter(|number| body(*number).expires.is_some_and(|until| until.0 <= at))
+        {
             back = body(over).from;
         }
         if number.is_some() {

@@ -7,19 +7,13 @@ use skyshed_records::record::*;
 
 use super::DAY;
 
-pub const APPROVERS: [&str; 7] = [
-    "one@regulator",
-    "two@regulator",
-    "one@ngo",
-    "two@ngo",
-    "one@university",
-    "one@court",
-    "desk@operator",
-];
+pub const APPROVERS: [&str; 7] =
+    ["one@regulator", "two@regulator", "one@ngo", "two@ngo", "one@university", "one@court", "desk@operator"];
 pub const STOPPER: &str = "stop@ngo";
 pub const REQUESTERS: [&str; 2] = ["desk@operator", "office@regulator"];
 pub const RECOVERY: [&str; 3] = ["first@vault", "second@vault", "third@archive"];
 pub const ENFORCERS: [&str; 3] = ["gateway0@operator", "gateway1@operator", "gateway2@operator"];
+pub const OBSERVER: &str = "probe@university";
 pub const TERRITORIES: [&str; 4] = ["T1", "T2", "T3", "T4"];
 pub const WAIT_S: i64 = DAY;
 pub const RECOVERY_WAIT_S: i64 = 30 * DAY;
@@ -36,7 +30,7 @@ pub fn key_of(id: &str, generation: u8) -> PrivateKey {
 }
 
 pub fn everybody() -> impl Iterator<Item = &'static str> {
-    let more = ["office@regulator", STOPPER];
+    let more = ["office@regulator", STOPPER, OBSERVER];
     APPROVERS.into_iter().chain(more).chain(RECOVERY).chain(ENFORCERS)
 }
 
@@ -78,6 +72,7 @@ fn principal(id: &str, generations: &Generations) -> (String, Principal) {
         (is(&APPROVERS) || id == STOPPER, Role::Canceller),
         (is(&RECOVERY), Role::Recovery),
         (is(&ENFORCERS), Role::Enforcer),
+        (id == OBSERVER, Role::Observer),
     ];
     let roles = roles.into_iter().filter_map(|(is, role)| is.then_some(role)).collect();
     let organisation = id.split_once('@').unwrap().1.to_owned();

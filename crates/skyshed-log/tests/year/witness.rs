@@ -52,7 +52,8 @@ impl Cosigner for Witness {
         let mut truth = self.truth.lock().unwrap();
         for signature in &signed {
             let stated = u64::from_be_bytes(signature.bytes[..8].try_into().unwrap());
-            let seen = (signature.name.clone(), submission.checkpoint.size, submission.checkpoint.root, stated);
+            let seen =
+                (signature.name.clone(), submission.checkpoint.size, submission.checkpoint.root, stated);
             truth.cosigned.insert(seen, self.now.load(Ordering::SeqCst));
         }
         Ok(signed)
