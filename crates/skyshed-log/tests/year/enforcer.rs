@@ -223,5 +223,6 @@ fn group(status: skyshed_records::ledger::Status) -> Status {
     }
 }
 
-/// A keeper does not look for a fork in a checkpoint that the log signed and no witness cosigned: it says `quorum`, and keeps no evidence.
+/// A keeper does not look for a fork in a checkpoint that the log signed and that no witness cosigned, or one whose cosignatures fail: it
+/// says `quorum` or `signature`, holds what it has, and keeps no evidence. False as soon as it does.
 const BARE_FORKS_LEAVE_NONE: bool = true;
