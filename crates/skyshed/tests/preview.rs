@@ -226,7 +226,7 @@ fn the_surroundings_tell_what_the_planet_tells() {
 /// Kilometres between the centres of two cells, by latitude and longitude.
 fn distance_km(a: Cell, b: Cell) -> f64 {
     let [(lat_a, lon_a), (lat_b, lon_b)] =
-        [a, b].map(|cell| cell_center(cell)).map(|(lat, lon)| (lat.to_radians(), lon.to_radians()));
+        [a, b].map(cell_center).map(|(lat, lon)| (lat.to_radians(), lon.to_radians()));
     let half = |angle: f64| (angle / 2.0).sin().powi(2);
     2.0 * 6_371.0 * (half(lat_a - lat_b) + lat_a.cos() * lat_b.cos() * half(lon_a - lon_b)).sqrt().asin()
 }

@@ -119,9 +119,8 @@ fn rtt(counted: &Counted) -> String {
 
 fn latency(difference: &Difference) -> Vec<String> {
     let net = net_mbps(&difference.lost, &difference.gained);
-    let net = format!(
-        "  net {net} Mb/s; lost and gained also count cells that swap satellites for no reason of their own"
-    );
+    let net =
+        format!("  net {net} Mb/s; lost and gained count single cells, also where the plan only rearranges");
     vec![
         net,
         format!(
