@@ -42,7 +42,7 @@ fn json_has_stable_keys_in_their_order() {
         .collect();
     assert_eq!(
         keys.join(" "),
-        "from to mode convention elements policy reachable time step_s steps paths changes gaps summary"
+        "from to mode convention elements policy what_if log reachable time step_s steps paths changes gaps summary"
     );
     let route: Value = serde_json::from_str(&told).expect("JSON");
     let steps = route["steps"].as_array().expect("steps");
