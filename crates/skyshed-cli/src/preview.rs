@@ -6,7 +6,7 @@ mod outline;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use sha2::{Digest, Sha256};
 use skyshed::preview::{Area, PreviewRequest, Study};
@@ -15,6 +15,7 @@ use skyshed_records::jcs;
 use skyshed_records::record::Request;
 
 use crate::args::Cli;
+use crate::exit::refused;
 use crate::progress::Progress;
 use crate::route::plot;
 use crate::{eprintln_safe, files, inputs, now, print_outcome, print_text};
@@ -89,18 +90,25 @@ pub fn preview(cli: &Cli, args: &PreviewArgs) -> Result<()> {
     let sha256 = hex(&Sha256::digest(&json));
     let written =
         targets.iter().map(|target| target.write(&world, &study, &json)).collect::<Result<Vec<_>>>()?;
-    answer(cli, study, &json, &sha256, &written)?;
+    let decisions = world.what_if().unwrap_or_else(|| world.activation.policy.clone());
+    answer(cli, study, &json, [&decisions, &sha256], &written)?;
     match asked.and_then(|request| request.preview_sha256) {
-        Some(carried) if hex(&carried.0) != sha256 => bail!(
+        Some(carried) if hex(&carried.0) != sha256 => Err(refused(format!(
             "the request carries preview {}, but this one is {sha256}; compare time (--at), elements, map, configuration and \
              decisions with `inputs` in the preview it was asked with",
             hex(&carried.0)
-        ),
+        ))),
         _ => Ok(()),
     }
 }
 
-fn answer(cli: &Cli, study: Study, json: &[u8], sha256: &str, written: &[String]) -> Result<()> {
+fn answer(
+    cli: &Cli,
+    study: Study,
+    json: &[u8],
+    [decisions, sha256]: [&str; 2],
+    written: &[String],
+) -> Result<()> {
     if cli.world.json {
         print_text(std::str::from_utf8(json)?)?;
         eprintln_safe(&format!("preview_sha256 {sha256}"));
@@ -108,7 +116,7 @@ fn answer(cli: &Cli, study: Study, json: &[u8], sha256: &str, written: &[String]
         return Ok(());
     }
     print_outcome(&Outcome::Preview(Box::new(study.preview)), false)?;
-    print_text(&format!("\nSHA-256      {sha256}\n"))?;
+    print_text(&format!("\nDecisions    {decisions}\nSHA-256      {sha256}\n"))?;
     if written.is_empty() { Ok(()) } else { print_text(&format!("\n{}\n", written.join("\n"))) }
 }
 
@@ -123,8 +131,9 @@ fn hex(bytes: &[u8]) -> String {
 
 fn read_request(path: &Path) -> Result<Request> {
     let text = files::read_text(path, "the JSON body of a request", REQUEST_BYTES_MAX)?;
-    serde_json::from_str(&text)
-        .with_context(|| format!("--request {}: not the JSON body of a request", path.display()))
+    serde_json::from_str(&text).map_err(|error| {
+        refused(format!("--request {}: not the JSON body of a request: {error}", path.display()))
+    })
 }
 
 impl Target {

@@ -54,7 +54,9 @@ fn the_hash_is_that_of_the_canonical_bytes_and_the_maps_are_drawn() {
     let value: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(value.to_string().as_bytes(), output.stdout);
     let text = answer(&directory, &["LU=off"]);
-    assert!(String::from_utf8_lossy(&text.stdout).contains(&hash), "as text it says the same hash");
+    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    assert!(text.contains(&hash), "as text it says the same hash");
+    assert!(text.contains("illustrative, not the log"), "and that nobody has signed these decisions: {text}");
     let svg = fs::read_to_string(directory.join("lu.svg")).expect("written");
     for part in
         ["<svg ", "Luxembourg", "Belgium", "France", "Germany", "lost", "guarded", " km</text>", "</svg>"]
@@ -83,12 +85,12 @@ fn a_request_is_held_to_the_preview_it_carries() {
     assert_eq!(answer(&directory, &["--request", "request.json", "--json"]).stdout, preview);
     request["preview_sha256"] = json!("0".repeat(64));
     write(&request);
-    refused(&directory, &["--request", "request.json"], 1, "the request carries preview 0000");
+    refused(&directory, &["--request", "request.json"], 3, "the request carries preview 0000");
     request["zone"] = json!("1".repeat(64));
     write(&request);
-    refused(&directory, &["--request", "request.json"], 1, "the request is about zone 1111");
+    refused(&directory, &["--request", "request.json"], 3, "the request is about zone 1111");
     fs::write(directory.join("request.json"), "{\"territory\": 7}").expect("written");
-    refused(&directory, &["--request", "request.json"], 1, "not the JSON body of a request");
+    refused(&directory, &["--request", "request.json"], 3, "not the JSON body of a request");
     refused(&directory, &["--request", "none.json"], 1, "none.json");
 }
 

@@ -8,6 +8,7 @@ use skyshed::preview::Change;
 use skyshed_records::record::{self, Request};
 
 use super::PreviewArgs;
+use crate::exit::refused;
 
 /// `TERRITORY=STATE` as given.
 #[derive(Clone, Debug)]
@@ -86,10 +87,10 @@ pub fn check_zone(world: &World, request: &Request) -> Result<()> {
     })?;
     let (asked, have) = (super::hex(&request.zone.0), super::hex(&territory.cells_sha256));
     if asked != have {
-        bail!(
+        return Err(refused(format!(
             "the request is about zone {asked}, but {} is {have} on this map; give the map it was asked with (--ground)",
             territory.id
-        );
+        )));
     }
     Ok(())
 }
