@@ -14,6 +14,7 @@ use skyshed_tlog::policy::Policy as WitnessPolicy;
 
 use crate::args::WorldArgs;
 use crate::data::DataDir;
+pub use crate::demo::demonstration_log;
 use crate::files;
 
 /// The word for the log that Skyshed makes for itself.
@@ -47,27 +48,16 @@ impl Source {
             (None, Some(policy)) => Ok(Source::Policy(policy.clone())),
             (Some(log), None) if log.as_os_str() == DEMONSTRATION => demonstration(data),
             (Some(log), None) => Ok(Source::Log(LogSource { folder: log.clone(), demonstration: false })),
-            (None, None) => by_default(data),
+            (None, None) => demonstration(data),
         }
     }
 }
 
-/// What is obeyed where no flag says it.
-fn by_default(_data: Option<&DataDir>) -> Result<Source> {
-    Ok(Source::Policy("illustrative".to_owned()))
-}
-
 fn demonstration(data: Option<&DataDir>) -> Result<Source> {
-    let data = data.context("no data directory to keep the demonstration log in; set SKYSHED_HOME")?;
+    let data = data.context(
+        "no data directory to keep the demonstration log in; set SKYSHED_HOME, or give --log DIR or --policy NAME",
+    )?;
     Ok(Source::Log(LogSource { folder: demonstration_log(data.path())?, demonstration: true }))
-}
-
-/// The folder of the demonstration log in the data directory, made at first use.
-pub fn demonstration_log(data_dir: &Path) -> Result<PathBuf> {
-    bail!(
-        "there is no demonstration log in {}; give the folder of a log with --log DIR, or a policy with --policy",
-        data_dir.display()
-    )
 }
 
 impl LogSource {
