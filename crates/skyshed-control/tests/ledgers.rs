@@ -31,11 +31,11 @@ struct Plain;
 impl Witnesses for Plain {
     fn witnessed(&self, checkpoint: &str) -> Result<Witnessing, WitnessError> {
         let parts: Vec<&str> = checkpoint.split(' ').collect();
-        let [size, root, time] = parts[..] else { return Err(WitnessError::Malformed) };
+        let [size, root, time] = parts[..] else { return Err(WitnessError::Foreign) };
         Ok(Witnessing {
-            size: size.parse().map_err(|_| WitnessError::Malformed)?,
-            root: Digest::parse(root).ok_or(WitnessError::Malformed)?.0,
-            times: vec![Time(time.parse().map_err(|_| WitnessError::Malformed)?)],
+            size: size.parse().map_err(|_| WitnessError::Foreign)?,
+            root: Digest::parse(root).ok_or(WitnessError::Foreign)?.0,
+            times: vec![Time(time.parse().map_err(|_| WitnessError::Foreign)?)],
             quorum: true,
         })
     }

@@ -142,7 +142,7 @@ fn what_is_asked_of_terminals_is_told() {
     assert_eq!(json["activation"]["by_class"][0]["denial"]["dish_code"], 14);
     let (json, text) = why(&world, &slot, "Paris, FR");
     assert!(
-        text.contains("on (individual) by decision 18") && text.contains("approved one by one"),
+        text.contains("on (individual) by decision 18") && text.contains("only terminals approved one"),
         "{text}"
     );
     assert_eq!(json["activation"]["by_class"][0]["denial"]["dish_code_name"], "ACCOUNT_DISABLED");
