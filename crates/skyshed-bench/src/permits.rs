@@ -1,7 +1,9 @@
 //! `permitted(cell, time, class)` by the compiled table: random questions one by one on one thread, and the whole planet at
 //! one time. The timeline is that of a busy log: every territory without a parent is decided anew twelve times a year.
 
-use skyshed_control::{Class, ClassSet, Digest, Entry, Logged, Permits, ReasonCode, State, Time, Timeline, Zones};
+use skyshed_control::{
+    Class, ClassSet, Digest, Entry, Logged, Permits, ReasonCode, State, Time, Timeline, Zones,
+};
 use skyshed_ground::{CELL_COUNT, Cell, Ground};
 
 use crate::measure::{Row, Unit, median, row};
@@ -22,7 +24,8 @@ pub fn rows(ground: &Ground, unit: &Unit, rounds: usize, only: &str) -> Vec<Row>
     let (table_rows, entries) = permits.size();
     let name = format!("permits: 2,000,000 answers, {table_rows} rows, {entries} entries");
     let answers = row(&name, 0, rounds, unit, |_| {
-        let yes = questions.iter().filter(|(cell, time, class)| permits.permitted(*cell, *time, *class)).count();
+        let yes =
+            questions.iter().filter(|(cell, time, class)| permits.permitted(*cell, *time, *class)).count();
         std::hint::black_box(yes);
     });
     let bitmap = row("permits: the planet at one time, as bits", 0, rounds, unit, |round| {
@@ -36,7 +39,10 @@ pub fn rows(ground: &Ground, unit: &Unit, rounds: usize, only: &str) -> Vec<Row>
 pub fn line(rows: &[Row]) -> Option<String> {
     let answers = rows.iter().find(|row| row.name.starts_with("permits: 2"))?;
     let per_second = QUESTIONS as f64 / (median(&answers.millis) / 1e3);
-    Some(format!("permitted(cell, time, class): {:.1} million answers a second on one thread", per_second / 1e6))
+    Some(format!(
+        "permitted(cell, time, class): {:.1} million answers a second on one thread",
+        per_second / 1e6
+    ))
 }
 
 fn timeline(ground: &Ground) -> Timeline {
