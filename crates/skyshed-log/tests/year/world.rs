@@ -304,13 +304,22 @@ impl World {
         self.submit(vec![leaf]);
         let judges = self.dice.shuffled(&APPROVERS);
         let (count, most) = (3 + self.dice.place(5), if emergency { 6 * HOUR } else { 4 * DAY });
-        for by in judges.into_iter().take(count) {
+        // Some judge when they come to it, some in a meeting, during which a witness sets its clock.
+        let meeting = self.dice.percent(30).then(|| self.dice.within(HOUR / 2, most));
+        for (place, by) in judges.into_iter().take(count).enumerate() {
             let verdict = match self.dice.place(20) {
                 0 | 1 => Verdict::Reject,
                 2 => Verdict::Recuse,
                 _ => Verdict::Approve,
             };
-            self.later(HOUR / 2, most, Event::Judge { request: hash, by, verdict });
+            let judged = Event::Judge { request: hash, by, verdict };
+            let Some(begin) = meeting else {
+                self.later(HOUR / 2, most, judged);
+                continue;
+            };
+            let minutes = 60 * place as i64;
+            self.later(begin + minutes, begin + minutes + 30, judged);
+            self.later(begin + minutes + 30, begin + minutes + 60, Event::ClocksDrift);
         }
         if self.dice.percent(15) {
             self.later(HOUR, 5 * DAY, Event::Stop { target: hash });
