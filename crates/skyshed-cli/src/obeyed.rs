@@ -21,7 +21,8 @@ use crate::files;
 pub const DEMONSTRATION: &str = "demonstration";
 /// Largest witness policy, bytes.
 const WITNESS_POLICY_BYTES_MAX: u64 = 1 << 20;
-const WITNESS_POLICY_IS: &str = "a witness policy (C2SP tlog-policy): the log's key, the witnesses, their quorum";
+const WITNESS_POLICY_IS: &str =
+    "a witness policy (C2SP tlog-policy): the log's key, the witnesses, their quorum";
 /// For how long a log may be silent before it is stale: it is cosigned again every hour, also where nothing is appended.
 const AGE_MAX_S: u64 = 24 * 3_600;
 

@@ -119,11 +119,15 @@ pub fn plan_reusing(
     previous: Option<&SlotPlan>,
     spare: SlotPlan,
 ) -> SlotPlan {
-    // Into the pool once: each parallel step from outside would wake it and wait anew.
-    rayon::scope(|_| plan_in_pool(sky, inputs, prepared, previous, spare))
+    if previous.is_none() {
+        // One slot alone: on the caller's thread, whose allocator has the memory that a pool's would have to ask for.
+        return plan_here(sky, inputs, prepared, previous, spare);
+    }
+    // Slot after slot: into the pool once, since each parallel step from outside wakes it and waits anew.
+    rayon::scope(|_| plan_here(sky, inputs, prepared, previous, spare))
 }
 
-fn plan_in_pool(
+fn plan_here(
     sky: &Sky,
     inputs: Inputs<'_>,
     prepared: &Prepared,

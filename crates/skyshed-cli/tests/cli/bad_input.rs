@@ -56,16 +56,16 @@ fn a_folder_that_holds_no_log_is_refused() {
     let directory = directory("no-log");
     std::fs::create_dir(directory.join("empty")).expect("a folder");
     std::fs::write(directory.join("file"), "").expect("a file");
-    let log = |log: &str, parts: &[&str]| {
-        refused(&directory, &[&["why", "Taipei", "--log", log], &FIXED[..]].concat(), 1, parts);
+    let log = |log: &str, code: i32, parts: &[&str]| {
+        refused(&directory, &[&["why", "Taipei", "--log", log], &FIXED[..]].concat(), code, parts);
     };
-    log("nowhere", &["--log nowhere", "does not exist"]);
-    log("empty", &["--log empty", "holds no log", "checkpoint"]);
-    log("file", &["--log file", "not a folder"]);
+    log("nowhere", 6, &["--log nowhere", "does not exist"]);
+    log("empty", 6, &["--log empty", "holds no log", "checkpoint"]);
+    log("file", 1, &["--log file", "not a folder"]);
     std::fs::write(directory.join("empty/checkpoint"), "nonsense").expect("a file");
-    log("empty", &["--log empty", "policy.txt", "--witness-policy"]);
+    log("empty", 1, &["--log empty", "policy.txt", "--witness-policy"]);
     std::fs::write(directory.join("empty/policy.txt"), "nonsense").expect("a file");
-    log("empty", &["--log empty, its policy.txt"]);
+    log("empty", 4, &["--log empty, its policy.txt"]);
     let both = ["slot", "--log", "empty", "--policy", "all-on"];
     refused(&directory, &both, 2, &["--log", "--policy", "cannot be used with"]);
     refused(&directory, &["slot", "--witness-policy", "file"], 2, &["--log <DIR>"]);
@@ -144,7 +144,7 @@ fn a_full_disk_is_told_and_the_file_of_before_stays() {
         let output = std::process::Command::new("sh")
             .current_dir(&directory)
             .env("SKYSHED_HOME", directory.join("home"))
-            .args(["-c", script, binary, "slot", "--out", name])
+            .args(["-c", script, binary, "slot", "--policy", "illustrative", "--out", name])
             .args(FIXED)
             .output()
             .expect("a shell");

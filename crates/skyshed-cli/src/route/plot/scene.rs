@@ -9,10 +9,22 @@ pub struct Scene {
 
 /// One shape.
 pub enum Shape {
-    Line { points: Vec<(f32, f32)>, stroke: Stroke },
-    Rectangle { x: f32, y: f32, width: f32, height: f32, colour: Colour },
+    Line {
+        points: Vec<(f32, f32)>,
+        stroke: Stroke,
+    },
+    Rectangle {
+        x: f32,
+        y: f32,
+        width: f32,
+        height: f32,
+        colour: Colour,
+    },
     /// Closed rings; what lies within an odd number of them is filled.
-    Area { rings: Vec<Vec<(f32, f32)>>, colour: Colour },
+    Area {
+        rings: Vec<Vec<(f32, f32)>>,
+        colour: Colour,
+    },
     Text(Text),
 }
 
