@@ -83,6 +83,7 @@ pub(crate) fn prove_without_quorum(
     if let Some(last) = last {
         check_history(files, last, &public, |_, _| Err(ProofError::Root.into()))?;
     }
+    seen(&public)?;
     let nothing = Witnessed { checkpoint: skyshed_tlog::Checkpoint::new("", 0, [0; 32]), ..public.clone() };
     let mut proven = Proven { ledger: empty_ledger(policy), public: nothing, leaf_hashes: Vec::new() };
     let leaves = proven.take(files, public)?;
@@ -96,6 +97,7 @@ impl Proven {
         let public = read_public(files, policy)?;
         let last = opened(&self.public);
         check_history(files, &last, &public, |level, index| self.subtree(level, index))?;
+        seen(&public)?;
         self.take(files, public)
     }
 
@@ -197,7 +199,12 @@ fn quorum_missing(public: &Witnessed) -> Doubt {
 fn read_public(files: &impl ReadFiles, policy: &Policy) -> Result<Witnessed, Doubt> {
     let bytes = files.read(CHECKPOINT).map_err(Doubt::Unreachable)?.ok_or(Doubt::NoLog)?;
     let public = policy.check(&bytes).map_err(Doubt::Signature)?;
-    if public.seen.is_empty() && !public.quorum { Err(quorum_missing(&public)) } else { Ok(public) }
+    Ok(public)
+}
+
+/// A checkpoint that no witness saw is not obeyed; that it is of another history is said first.
+fn seen(public: &Witnessed) -> Result<(), Doubt> {
+    if public.seen.is_empty() && !public.quorum { Err(quorum_missing(public)) } else { Ok(()) }
 }
 
 /// Holds a checkpoint against the one that was proven before. `proven` looks up the tree under that one.

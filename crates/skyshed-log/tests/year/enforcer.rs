@@ -93,7 +93,7 @@ impl Enforcer {
         assert_eq!(self.branch.root(size), root, "records do not lead to the checkpoint");
         let bare = ["quorum", "signature"].contains(&self.stale_code());
         self.bare_forks += usize::from(other && bare);
-        if other && !(bare && BARE_FORKS_LEAVE_NONE) {
+        if other {
             self.forks_served += 1;
             assert_eq!(self.stale_code(), "fork");
             assert!(!self.keeper.evidence().is_empty());
@@ -222,7 +222,3 @@ fn group(status: skyshed_records::ledger::Status) -> Status {
         Named::Effective | Named::Superseded | Named::Expired => Status::Done,
     }
 }
-
-/// A keeper does not look for a fork in a checkpoint that the log signed and that no witness cosigned, or one whose cosignatures fail: it
-/// says `quorum` or `signature`, holds what it has, and keeps no evidence. False as soon as it does.
-const BARE_FORKS_LEAVE_NONE: bool = true;

@@ -130,10 +130,8 @@ fn unreachable(route: &Route, cause: &str, side: Option<&str>) -> Vec<String> {
     }
     let territory = end.territory.as_deref().unwrap_or_default();
     match &end.decision {
-        None => lines.extend(labelled(
-            "Activation",
-            &format!("off: nobody has decided anything about {territory}"),
-        )),
+        None => lines
+            .extend(labelled("Activation", &format!("off: nobody has decided anything about {territory}"))),
         Some(decision) => {
             let by = format!("off by decision {} on {}", decision.number, decision.territory);
             lines.extend(labelled("Activation", &by));
