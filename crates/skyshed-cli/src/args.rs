@@ -32,13 +32,14 @@ pub struct WorldArgs {
     /// A compiled map, a list of gateways and points of presence, or a directory with such files.
     #[arg(long, global = true, value_name = "FILE|DIR")]
     pub ground: Option<PathBuf>,
-    /// What may be served: the folder of a public log, whose proven decisions are obeyed.
+    /// What may be served: the folder of a public log, whose proven decisions are obeyed. Default: the demonstration
+    /// log in the data directory.
     #[arg(long, global = true, value_name = "DIR", conflicts_with = "policy")]
     pub log: Option<PathBuf>,
     /// The log's key and witnesses, as known from elsewhere. Default: policy.txt in the log's own folder.
     #[arg(long, global = true, value_name = "FILE", requires = "log")]
     pub witness_policy: Option<PathBuf>,
-    /// A what-if study instead: a policy in TOML, or all-on, all-off, illustrative. Default: illustrative.
+    /// A what-if study instead: a policy in TOML, or all-on, all-off, illustrative.
     #[arg(long, global = true, value_name = "FILE|all-on|all-off|illustrative")]
     pub policy: Option<String>,
     /// The time, such as 2026-08-22T21:00:12Z. Default: now.

@@ -5,6 +5,7 @@
 //! counts is checked against the log's key and the witnesses, which are given from outside ([`Keeper`]), and against the map
 //! by hash. Lists of cells that the map does not have are taken from the log's attachments, by hash too.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use skyshed::control::{Digest, PlaceError, Time, Timeline, Zones, ledger};
@@ -158,11 +159,13 @@ fn updated(world: &World, mut log: Log) -> Result<Option<World>, EngineError> {
 fn status(proven: &Proven, now: Epoch) -> LogStatus {
     let checkpoint = &proven.public.checkpoint;
     let whole_second = now.plus_micros(-now.micros.rem_euclid(1_000_000));
+    // A witness with keys of two kinds is one witness.
+    let witnesses: BTreeSet<&str> = proven.public.seen.iter().map(|seen| seen.name.as_str()).collect();
     LogStatus {
         origin: checkpoint.origin.clone(),
         size: checkpoint.size,
         root: Digest(checkpoint.root).to_string(),
-        witnesses: proven.public.seen.len(),
+        witnesses: witnesses.len(),
         witnessed_at: Some(proven.witnessed_at().to_string()),
         proven_at: Some(whole_second.to_string()),
         ..LogStatus::default()
