@@ -89,6 +89,18 @@ impl Ground {
         self.places.find(self, query)
     }
 
+    /// Places whose names begin so, however they are spelt (without accents, in any case): whole names first, then those
+    /// with most people, at most `limit`. Empty where nothing is given.
+    pub fn places_beginning_with(&self, beginning: &str, limit: usize) -> Vec<Place> {
+        self.places.beginning_with(self, beginning, limit)
+    }
+
+    /// True where [`Ground::find_place`] answers at once. Where it is false, it looks for names that are spelt like the query,
+    /// which takes milliseconds.
+    pub fn knows_place(&self, query: &str) -> bool {
+        self.places.knows(self, query)
+    }
+
     /// Finds a territory by id, ISO 3166-1 alpha-3 code or English name.
     pub fn find_territory(&self, query: &str) -> Result<TerritoryIndex, TerritoryError> {
         find_territory(&self.territories, query)

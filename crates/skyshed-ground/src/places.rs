@@ -176,6 +176,48 @@ impl Places {
         }
     }
 
+    pub(crate) fn beginning_with(&self, ground: &Ground, beginning: &str, limit: usize) -> Vec<Place> {
+        let folded = fold(beginning);
+        if folded.is_empty() || beginning.len() > LONGEST_QUERY {
+            return Vec::new();
+        }
+        let names = self.names();
+        let start = names.partition_point(|name| *name.folded < *folded);
+        let found = names[start..].iter().take_while(|name| name.folded.starts_with(&*folded));
+        // Whole names first, then the places with most people.
+        let mut found: Vec<(bool, u32, u32)> = found
+            .map(|name| {
+                let people = self.records[name.record as usize].people;
+                (*name.folded != *folded, u32::MAX - people, name.record)
+            })
+            .collect();
+        found.sort_unstable();
+        let mut seen = std::collections::HashSet::new();
+        let records = found.into_iter().map(|(.., record)| record).filter(|&record| seen.insert(record));
+        let place = |record: u32| {
+            let record = &self.records[record as usize];
+            let (latitude_deg, longitude_deg) = position(record);
+            located(ground, label(ground, record), latitude_deg, longitude_deg, Some(record.people)).ok()
+        };
+        records.take(limit).filter_map(place).collect()
+    }
+
+    /// True where a query is found, or refused, without a look for what is spelt like it.
+    pub(crate) fn knows(&self, ground: &Ground, query: &str) -> bool {
+        let query = query.trim();
+        let cell = query.len() == 15 && query.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if cell || query.len() > LONGEST_QUERY || coordinates(query).is_some() {
+            return true;
+        }
+        let mut parts = query.split(',').map(str::trim);
+        let name = fold(parts.next().unwrap_or_default());
+        let qualifiers: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+        self.by_name(&name).any(|name| {
+            let record = &self.records[name.record as usize];
+            qualifiers.iter().all(|qualifier| qualifies(ground, record, qualifier))
+        })
+    }
+
     fn names(&self) -> &[Name] {
         self.names.get_or_init(|| {
             let mut names: Vec<Name> = (0u32..)

@@ -55,9 +55,19 @@ pub struct Constellation {
     /// Parallel to `satellites`.
     orbits: Arc<[Orbit]>,
     designed_shells: Vec<DesignedShell>,
+    source: Source,
     problems: Vec<OrbitProblem>,
     newest_epoch: Option<Epoch>,
     median_epoch: Option<Epoch>,
+}
+
+/// What the orbits were made from.
+#[derive(Clone, Debug)]
+enum Source {
+    /// Parallel to the satellites.
+    Elements(Arc<[ElementSet]>),
+    /// TOML.
+    Design(Arc<str>),
 }
 
 /// An element set that SGP4 could not be initialised from; it is not part of the constellation.
@@ -102,6 +112,7 @@ impl Constellation {
         let mut satellites = Vec::with_capacity(load.sets.len());
         let mut orbits = Vec::with_capacity(load.sets.len());
         let mut problems = Vec::new();
+        let mut kept = Vec::with_capacity(load.sets.len());
         let mut sets: Vec<&ElementSet> = load.sets.iter().collect();
         // A load is sorted already; one put together by hand may not be.
         sets.sort_by_key(|set| set.catalog_number);
@@ -110,6 +121,7 @@ impl Constellation {
                 Ok(orbit) => {
                     satellites.push(satellite(set, None));
                     orbits.push(orbit);
+                    kept.push(set.clone());
                 }
                 Err(reason) => {
                     let (catalog_number, name) = (set.catalog_number, set.name.clone());
@@ -117,7 +129,7 @@ impl Constellation {
                 }
             }
         }
-        assemble(name.to_owned(), false, satellites, orbits, problems)
+        assemble(name.to_owned(), Source::Elements(kept.into()), satellites, orbits, problems)
     }
 
     /// A designed constellation that ships inside; see [`crate::PRESETS`].
@@ -142,7 +154,8 @@ impl Constellation {
             satellites.push(satellite(&designed.elements, Some(designed.elevation_mask_deg)));
             orbits.push(orbit);
         }
-        let constellation = assemble(design.name, true, satellites, orbits, Vec::new());
+        let constellation =
+            assemble(design.name, Source::Design(text.into()), satellites, orbits, Vec::new());
         Ok(Constellation { designed_shells: design.shells, ..constellation })
     }
 
@@ -170,6 +183,22 @@ impl Constellation {
     /// The orbits, parallel to [`Constellation::satellites`].
     pub fn orbits(&self) -> &[Orbit] {
         &self.orbits
+    }
+
+    /// The element sets, in the order of the satellites; empty for a designed constellation.
+    pub fn elements(&self) -> &[ElementSet] {
+        match &self.source {
+            Source::Elements(sets) => sets,
+            Source::Design(_) => &[],
+        }
+    }
+
+    /// The TOML of a designed constellation, for [`Constellation::from_preset_toml`]; none for real elements.
+    pub fn design(&self) -> Option<&str> {
+        match &self.source {
+            Source::Elements(_) => None,
+            Source::Design(text) => Some(text),
+        }
     }
 
     /// Element sets that could not be initialised.
@@ -272,7 +301,7 @@ fn satellite(set: &ElementSet, elevation_mask_deg: Option<f32>) -> Satellite {
 
 fn assemble(
     name: String,
-    designed: bool,
+    source: Source,
     satellites: Vec<Satellite>,
     orbits: Vec<Orbit>,
     problems: Vec<OrbitProblem>,
@@ -281,12 +310,13 @@ fn assemble(
     epochs.sort();
     Constellation {
         name,
-        designed,
+        designed: matches!(source, Source::Design(_)),
         newest_epoch: epochs.last().copied(),
         median_epoch: epochs.get(epochs.len() / 2).copied(),
         satellites: satellites.into(),
         orbits: orbits.into(),
         designed_shells: Vec::new(),
+        source,
         problems,
     }
 }

@@ -13,12 +13,14 @@ mod problems;
 mod record;
 mod source;
 mod tle;
+mod write;
 
 use std::cmp::Ordering;
 use std::fmt;
 
 pub use problems::{ElementError, LoadWarning, RejectReason, Rejected};
 pub use tle::decode_alpha5;
+pub use write::{omm_csv, omm_json};
 
 use crate::epoch::Epoch;
 

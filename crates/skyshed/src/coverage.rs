@@ -14,6 +14,7 @@ use crate::world::{Slot, World};
 /// Percentiles are over people served; where a territory has served cells but no people in them (a stretch of sea), each
 /// cell counts once. They are null where nothing is served.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Coverage {
     /// Territory id; null for the planet.
     pub territory: Option<String>,
@@ -65,6 +66,7 @@ pub struct Causes {
 
 /// What one cause holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CauseCount {
     /// Cells.
     pub cells: u64,
@@ -99,6 +101,26 @@ impl Serialize for Causes {
             map.serialize_entry(cause.name(), &count)?;
         }
         map.end()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for Causes {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        let count = || utoipa::openapi::Ref::from_schema_name("CauseCount");
+        let causes = Cause::ALL.into_iter().filter(|&cause| cause != Cause::Served);
+        let object = utoipa::openapi::schema::ObjectBuilder::new()
+            .description(Some("Cells and people without service, by cause: a key for every cause."));
+        causes
+            .fold(object, |object, cause| object.property(cause.name(), count()).required(cause.name()))
+            .into()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for Causes {
+    fn schemas(schemas: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::schema::Schema>)>) {
+        schemas.push(("CauseCount".to_owned(), <CauseCount as utoipa::PartialSchema>::schema()));
     }
 }
 

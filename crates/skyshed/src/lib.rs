@@ -10,10 +10,12 @@
 //! 4. [`route()`] follows packets from end to end, over as many slots as it takes;
 //! 5. [`preview()`] plans a slot with and without a change of service and tells the difference;
 //! 6. [`render()`] turns an outcome into text for a person;
-//! 7. [`table`] reads the same slot off as columns, for Arrow, Parquet, CSV and GeoJSON writers.
+//! 7. [`cells`] and [`satellites`] say what a slot makes of single ones;
+//! 8. [`table`] reads the same slot off as columns, for Arrow, Parquet, CSV and GeoJSON writers.
 //!
 //! The crates below are re-exported under short names, so that an embedder depends on this crate alone.
 
+pub mod cells;
 pub mod command;
 pub mod coverage;
 pub mod links;
@@ -22,8 +24,11 @@ pub mod percentile;
 pub mod preview;
 pub mod render;
 pub mod route;
+pub mod satellites;
 pub mod summary;
 pub mod table;
+pub mod territories;
+pub mod timeline;
 pub mod why;
 pub mod world;
 
@@ -37,6 +42,7 @@ pub use skyshed_ground::Ground;
 pub use skyshed_orbit::{Constellation, Epoch, Sky, Ut1Table};
 pub use skyshed_plan::{Cause, Config, SlotPlan};
 
+pub use cells::{CellRow, cell_row};
 pub use command::{Command, CommandError, CoverageBy, Outcome, run};
 pub use coverage::Coverage;
 pub use log::{Log, LogStatus};
@@ -45,6 +51,7 @@ pub use render::render;
 pub use route::{
     ROUTE_COLUMNS, Route, RouteColumns, RouteError, RouteMode, RouteRequest, route, route_of_slot,
 };
+pub use satellites::{SATELLITE_COLUMNS, SatelliteRow, ServedCells, satellite_row};
 pub use summary::SlotSummary;
 pub use table::{CELL_COLUMNS, CellColumns, Column, ColumnKind};
 pub use why::Why;

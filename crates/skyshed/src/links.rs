@@ -9,6 +9,7 @@ use crate::world::World;
 
 /// The laser links of one slot.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LasersView {
     /// Links.
     pub links: usize,
@@ -34,6 +35,7 @@ pub struct LasersView {
 
 /// Lengths of links.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LengthsView {
     /// The shortest.
     pub min: f64,
@@ -47,6 +49,7 @@ pub struct LengthsView {
 
 /// What the links of one class carry towards the terminals.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LinkClassView {
     /// `beams` (of one satellite together), `feeder_links`, `lasers` (each direction counts), `gateways`.
     pub class: &'static str,

@@ -22,6 +22,7 @@ pub struct Log {
 
 /// Which log is obeyed, and how sure that is. Every key is always present in JSON, null where it does not apply.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LogStatus {
     /// The log's name, as in its checkpoint.
     pub origin: String,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// The 5th, 50th and 95th percentile.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Percentiles {
     /// 5 % of the weight is at or below this.
     pub p5: f64,

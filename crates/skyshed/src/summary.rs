@@ -13,6 +13,7 @@ use crate::world::{Slot, World};
 
 /// The slot in numbers. Every key is always present in JSON.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SlotSummary {
     /// Start of the slot, UTC.
     pub time: String,
@@ -60,6 +61,7 @@ pub struct SlotSummary {
 
 /// The plan against the largest number of cells that could be served at once.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ExactView {
     /// Cells that were planned.
     pub cells_planned: u32,
@@ -73,6 +75,7 @@ pub struct ExactView {
 
 /// Where the satellites come from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ElementsView {
     /// A file's name, or `preset:NAME`.
     pub source: String,
@@ -86,6 +89,7 @@ pub struct ElementsView {
 
 /// Which Earth it is.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GroundView {
     /// `embedded`, or a file's name.
     pub source: String,
@@ -101,6 +105,7 @@ pub struct GroundView {
 
 /// Satellites by what they do in the slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SatelliteCounts {
     /// In the constellation.
     pub total: usize,
@@ -116,6 +121,7 @@ pub struct SatelliteCounts {
 
 /// How many there are, may be served, are served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Counts {
     /// On the planet.
     pub total: u64,
@@ -127,6 +133,7 @@ pub struct Counts {
 
 /// Beams over the whole fleet, counted in cells: a beam hops between several within a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BeamCounts {
     /// Cells that all satellites with a gateway could serve.
     pub cells_capacity: u64,

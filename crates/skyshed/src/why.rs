@@ -17,6 +17,7 @@ pub const SATELLITES_LISTED_MAX: usize = 10;
 
 /// The answer about one place. Every key is always present in JSON, null where it does not apply.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Why {
     /// The place that was found.
     pub place: PlaceView,
@@ -44,6 +45,7 @@ pub struct Why {
 
 /// A place on Earth.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlaceView {
     /// City and region, or what was asked for.
     pub name: String,
@@ -57,6 +59,7 @@ pub struct PlaceView {
 
 /// A territory.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TerritoryView {
     /// Stable id.
     pub id: String,
@@ -74,6 +77,7 @@ pub struct TerritoryView {
 
 /// What is decided about a cell.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ActivationView {
     /// `on` or `off`.
     pub state: &'static str,
@@ -97,6 +101,7 @@ pub struct ActivationView {
 
 /// A decision.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DecisionView {
     /// Its number: of its record in the log; in a policy, counted from 1.
     pub number: u64,
@@ -118,6 +123,7 @@ pub struct DecisionView {
 
 /// What the log says of a decision.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LoggedView {
     /// Number of the request's record.
     pub request: u64,
@@ -143,6 +149,7 @@ pub struct LoggedView {
 
 /// What holds for one class.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ClassView {
     /// The class.
     pub class: &'static str,
@@ -160,6 +167,7 @@ pub struct ClassView {
 
 /// Why terminals are refused, and what their dish shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DenialView {
     /// The reason, a word out of a closed list.
     pub reason: &'static str,
@@ -171,6 +179,7 @@ pub struct DenialView {
 
 /// What would hold if the cell could be served by a decision.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IfActive {
     /// There would be service.
     pub served: bool,
@@ -184,6 +193,7 @@ pub struct IfActive {
 
 /// A satellite by name and number.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SatelliteId {
     /// Object name.
     pub name: String,
@@ -193,6 +203,7 @@ pub struct SatelliteId {
 
 /// What stands above a cell. Each count includes only satellites that passed every test before it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SkyView {
     /// Above the horizon, at an altitude of service.
     pub in_view: usize,
@@ -212,6 +223,7 @@ pub struct SkyView {
 
 /// One satellite in view.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SkySatellite {
     /// Object name.
     pub name: String,
@@ -229,6 +241,7 @@ pub struct SkySatellite {
 
 /// The way of a cell's packets.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PathView {
     /// The serving satellite.
     pub satellite: SatelliteId,
@@ -262,6 +275,7 @@ pub struct PathView {
 
 /// A gateway or point of presence.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SiteView {
     /// Locality.
     pub name: String,
@@ -277,6 +291,7 @@ pub struct SiteView {
 
 /// One hop of a path.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Hop {
     /// Where it begins.
     pub from: String,
@@ -374,7 +389,7 @@ fn refused(world: &World, cell: Cell) -> Option<Denial> {
     denial(&world.activation, &world.ground, cell, decided.unwrap_or(Class::Consumer))
 }
 
-fn class_view(world: &World, cell: Cell, class: Class) -> ClassView {
+pub(crate) fn class_view(world: &World, cell: Cell, class: Class) -> ClassView {
     let ruling = world.activation.ruling(cell, class);
     ClassView {
         class: class.name(),
@@ -392,17 +407,21 @@ fn denial_view(denial: Denial) -> DenialView {
 }
 
 /// The number a decision goes by: of its record in the log; in a policy, counted from 1.
-fn number_of(world: &World, index: u16) -> u64 {
+pub(crate) fn number_of(world: &World, index: u16) -> u64 {
     let decision = &world.activation.decisions[usize::from(index)];
     decision.logged.as_ref().map_or(u64::from(index) + 1, |logged| logged.number)
 }
 
 /// The decision that explains a cell at a time; `None` where nobody decided.
 pub(crate) fn decision_view(world: &World, cell: Cell, time: Epoch) -> Option<DecisionView> {
-    let index = world.activation.decision_number(cell)?;
+    world.activation.decision_number(cell).map(|index| decision_at(world, index, time))
+}
+
+/// The decision with an index into those of the world's activation, at a time.
+pub(crate) fn decision_at(world: &World, index: u16, time: Epoch) -> DecisionView {
     let decision = &world.activation.decisions[usize::from(index)];
     let logged = decision.logged.as_ref();
-    Some(DecisionView {
+    DecisionView {
         number: number_of(world, index),
         territory: match &decision.scope {
             Scope::Everywhere => "everywhere".to_owned(),
@@ -415,7 +434,7 @@ pub(crate) fn decision_view(world: &World, cell: Cell, time: Epoch) -> Option<De
         review: logged.map_or_else(|| decision.review.to_string(), |logged| logged.review_by.to_string()),
         source: decision.source.clone(),
         logged: logged_view(decision, seconds(time)),
-    })
+    }
 }
 
 fn logged_view(decision: &Decision, time: Time) -> Option<LoggedView> {
@@ -452,7 +471,7 @@ fn if_active(world: &World, slot: &Slot, cell: Cell, view: &CellView) -> IfActiv
     }
 }
 
-fn satellite_id(slot: &Slot, satellite: u32) -> SatelliteId {
+pub(crate) fn satellite_id(slot: &Slot, satellite: u32) -> SatelliteId {
     let satellite = &slot.plan.satellites[satellite as usize];
     SatelliteId { name: satellite.name.clone(), catalog_number: satellite.catalog_number }
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use skyshed_control::{Activation, PlaceError};
-use skyshed_ground::Ground;
+use skyshed_ground::{Cell, Ground};
 use skyshed_network::planes::{Planes, find_planes};
 use skyshed_orbit::{Constellation, Epoch, Sky, StaleError, Ut1Table};
 use skyshed_plan::{
-    Config, Faults, Inputs, PlanError, Prepared, Scenario, ScenarioError, SlotPlan, plan_prepared, prepare,
-    slot_start,
+    Config, Faults, Inputs, PlanError, Prepared, Scenario, ScenarioError, Scope, SlotPlan, plan_prepared,
+    prepare, scope_of, slot_start,
 };
 
 use crate::log::Log;
@@ -172,6 +172,25 @@ impl World {
     /// The same world, where only what is known of its log has changed.
     pub fn with_same_decisions(&self, log: Log) -> World {
         self.shared().obeying(log)
+    }
+
+    /// The same world, planning no more than it takes to know about one cell: those with people, or those of land, or all.
+    /// What such a plan says of the cell is what a plan of the planet says, but for the rate: cells that are left out share no
+    /// beam and no link.
+    pub fn narrowed_to(&self, cell: Cell) -> World {
+        self.narrowed(scope_of(&self.ground, cell))
+    }
+
+    /// The same world, planning the cells of a scope at most.
+    pub fn narrowed(&self, scope: Scope) -> World {
+        if scope >= self.config.slot.scope {
+            return self.shared();
+        }
+        let mut config = self.config.clone();
+        config.slot.scope = scope;
+        let prepared = prepare(Inputs { config: &config, ..self.inputs() });
+        let prepared = Arc::new(prepared.expect("the world was prepared with the same names"));
+        World { config, prepared, ..self.shared() }
     }
 
     fn shared(&self) -> World {

@@ -22,6 +22,7 @@ const VERSION: u32 = 1;
 
 /// What changes would do. Numbers are whole; units are in the keys. Hashes are 64 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Preview {
     /// Version of this form.
     pub v: u32,
@@ -51,6 +52,7 @@ pub struct Preview {
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangeView {
     /// Id of the territory.
     pub territory: String,
@@ -76,6 +78,7 @@ pub struct ChangeView {
 
 /// Which cells were planned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScopeView {
     /// All of the planet.
     pub whole_planet: bool,
@@ -95,6 +98,7 @@ pub struct ScopeView {
 
 /// Service of one class inside the changed territories.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ClassChange {
     /// The class.
     pub class: &'static str,
@@ -110,6 +114,7 @@ pub struct ClassChange {
 
 /// The whole effect.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Total {
     /// In the changed territories.
     pub inside: Difference,
@@ -129,6 +134,7 @@ pub struct Total {
 
 /// The strip along the border.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Guard {
     /// Cells that are guarded without the changes.
     pub cells_without: u64,
@@ -141,6 +147,7 @@ pub struct Guard {
 
 /// What differs over a set of cells.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Difference {
     /// All cells of the set.
     pub cells: u64,
@@ -160,6 +167,7 @@ pub struct Difference {
 
 /// Service of a set of cells.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Counted {
     /// Cells served.
     pub cells_served: u64,
@@ -179,6 +187,7 @@ pub struct Counted {
 
 /// What is lost, or gained.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Effect {
     /// Cells.
     pub cells: u64,
@@ -192,6 +201,7 @@ pub struct Effect {
 
 /// Round trips that differ by 1 ms or more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Latency {
     /// People whose round trip gets longer.
     pub people_longer: u64,
@@ -201,6 +211,7 @@ pub struct Latency {
 
 /// The effect on one territory outside.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TerritoryDifference {
     /// Id of the country, disputed area or the high seas.
     pub territory: String,
@@ -219,6 +230,7 @@ pub struct TerritoryDifference {
 
 /// Cells that went from one cause to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CauseChange {
     /// Without the changes.
     pub without: &'static str,
@@ -232,6 +244,7 @@ pub struct CauseChange {
 
 /// What keeping a territory without beams costs its neighbours, over letting its terminals refuse.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Enforcement {
     /// Without the changes; null where all cells of the changed territories have service.
     pub without: Option<GuardCost>,
@@ -241,6 +254,7 @@ pub struct Enforcement {
 
 /// The cost of a border guard, everything else being equal.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GuardCost {
     /// Cells outside that need a higher satellite because of the guard.
     pub guarded_cells: u64,
@@ -256,6 +270,7 @@ pub struct GuardCost {
 
 /// Cells that the footprint of a beam reaches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Lit {
     /// Cells.
     pub cells: u64,

@@ -15,6 +15,7 @@ use crate::world::World;
 
 /// The answer. Every key is always present in JSON, null where it does not apply.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Route {
     /// Where it begins.
     pub from: EndView,
@@ -53,6 +54,7 @@ pub struct Route {
 
 /// One instant.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StepView {
     /// When, UTC.
     pub time: String,
@@ -72,6 +74,7 @@ pub struct StepView {
 
 /// One way through the network.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = RoutePathView))]
 pub struct PathView {
     /// Counts from 0, by first use.
     pub id: u32,
@@ -87,6 +90,7 @@ pub struct PathView {
 
 /// One thing on a path.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NodeView {
     /// `terminal`, `city`, `gateway`, `pop`, `station` or `satellite`.
     pub kind: &'static str,
@@ -98,6 +102,7 @@ pub struct NodeView {
 
 /// From one node to the next.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HopView {
     /// Where it begins.
     pub from: String,
@@ -113,6 +118,7 @@ pub struct HopView {
 
 /// The path becomes another.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = RouteChangeView))]
 pub struct ChangeView {
     /// The first instant of the other path, UTC.
     pub time: String,
@@ -126,6 +132,7 @@ pub struct ChangeView {
 
 /// Instants without a route, one after the other, with one cause.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GapView {
     /// The first of them, UTC.
     pub from: String,
@@ -141,6 +148,7 @@ pub struct GapView {
 
 /// All instants together.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RouteSummary {
     /// Instants.
     pub steps: u64,
@@ -166,6 +174,7 @@ pub struct RouteSummary {
 
 /// How a quantity is spread.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Spread {
     /// The smallest.
     pub min: f64,
@@ -179,6 +188,7 @@ pub struct Spread {
 
 /// A number of hops, and how many instants have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HopCount {
     /// Hops of the path.
     pub hops: u32,

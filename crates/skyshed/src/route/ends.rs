@@ -178,6 +178,7 @@ fn listed(names: &[&str]) -> String {
 
 /// An end, for people and programs to read.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EndView {
     /// `terminal`, `city`, `gateway`, `pop`; `station` where a route goes over lasers only.
     pub kind: &'static str,
