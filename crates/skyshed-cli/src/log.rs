@@ -2,7 +2,7 @@
 
 pub mod place;
 pub mod times;
-pub mod words;
+pub use skyshed_server::words;
 
 mod audit;
 mod changes;

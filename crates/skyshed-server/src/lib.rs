@@ -1,14 +1,15 @@
 //! Serves the engine over HTTP: plans every slot as it begins, answers commands as JSON, and shows the planet on a page.
 //! It holds no logic of its own: a request becomes a [`skyshed::Command`], an [`skyshed::Outcome`] becomes a response.
 //!
-//! In data order: [`clock`] says when a slot begins; [`enforcer`] asks the log what holds then; [`service`] plans it and keeps it; [`http`] answers from it, each
+//! In data order: [`clock`] says when a slot begins; [`enforcer`] asks the log what holds then; [`service`] plans it and keeps it; [`api`] answers from it, each
 //! [`query`] read strictly, each failure a [`problem`], each body compressed once ([`body`]); [`raster`] is the planet as
 //! a picture for the [`page`], [`satellites`] what its map draws paths over; [`metrics`] counts.
 
+pub mod api;
 pub mod body;
 pub mod clock;
+pub mod docs;
 pub mod enforcer;
-pub mod http;
 pub mod log_files;
 pub mod metrics;
 pub mod page;
@@ -17,6 +18,7 @@ pub mod query;
 pub mod raster;
 pub mod satellites;
 pub mod service;
+pub mod words;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -111,7 +113,7 @@ impl Server {
         let address = listener.local_addr()?;
         let service = Arc::new(Service::new(world, clock, enforcer).context("cannot plan the first slot")?);
         let (stop, stopped) = watch::channel(false);
-        let serving = axum::serve(listener, http::router(service.clone()));
+        let serving = axum::serve(listener, api::router(service.clone()));
         let connections = runtime.spawn(async move {
             if let Err(error) = serving.with_graceful_shutdown(until_true(stopped)).await {
                 tell(&format!("no longer listening: {error}"));

@@ -20,13 +20,21 @@ pub struct Metrics {
     pub slots_missed: AtomicU64,
     /// Slots whose plan failed.
     pub slots_failed: AtomicU64,
-    requests: Mutex<BTreeMap<(&'static str, u16), u64>>,
+    /// By path, then status.
+    requests: Mutex<BTreeMap<String, BTreeMap<u16, u64>>>,
 }
 
 impl Metrics {
     /// Counts one answered request.
-    pub fn count_request(&self, path: &'static str, status: u16) {
-        *self.requests.lock().unwrap_or_else(PoisonError::into_inner).entry((path, status)).or_default() += 1;
+    pub fn count_request(&self, path: &str, status: u16) {
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        // Looked up before it is made: a path's text is copied once, not per request.
+        match requests.get_mut(path) {
+            Some(counts) => *counts.entry(status).or_default() += 1,
+            None => {
+                requests.insert(path.to_owned(), BTreeMap::from([(status, 1)]));
+            }
+        }
     }
 
     /// Appends the counters.
@@ -50,12 +58,11 @@ impl Metrics {
         text.counter("skyshed_slots_failed_total", "Slots whose plan failed.", slots(&self.slots_failed));
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
         text.family("skyshed_http_requests_total", "counter", "Requests answered, by path and status.");
-        for ((path, status), count) in requests {
-            text.sample(
-                "skyshed_http_requests_total",
-                &[("path", path), ("status", &status.to_string())],
-                count as f64,
-            );
+        for (path, counts) in requests {
+            for (status, count) in counts {
+                let labels = [("path", path.as_str()), ("status", &status.to_string())];
+                text.sample("skyshed_http_requests_total", &labels, count as f64);
+            }
         }
     }
 }

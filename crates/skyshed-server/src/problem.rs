@@ -3,7 +3,7 @@
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
-use serde_json::json;
+use serde::Serialize;
 
 /// What can go wrong. The last part of a problem's `type` is the kind's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Kind {
         match self {
             Kind::UnknownPath => (StatusCode::NOT_FOUND, "unknown-path", "Nothing is at this path"),
             Kind::MethodNotAllowed => {
-                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This path is read only")
+                (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "The path does not take this method")
             }
             Kind::BadQuery => (StatusCode::BAD_REQUEST, "bad-query", "The query cannot be read"),
             Kind::BadValue => (StatusCode::BAD_REQUEST, "bad-value", "A value is out of its range or form"),
@@ -92,6 +92,24 @@ impl Kind {
     }
 }
 
+/// A problem as it is sent.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody<'a> {
+    /// What kind of thing went wrong: a path here that says what it means.
+    pub r#type: String,
+    /// One line for a person, the same for every problem of this kind.
+    pub title: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// What was given, what is allowed, what to do.
+    pub detail: &'a str,
+    /// What to ask for instead, where there is a list.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    #[schema(required = false)]
+    pub candidates: &'a [String],
+}
+
 /// One thing that went wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
@@ -116,29 +134,21 @@ impl Problem {
 
     /// The response of RFC 9457 section 3.
     pub fn response(&self) -> Response<Body> {
-        let mut body = json!({
-            "type": format!("/problems/{}", self.kind.name()),
-            "title": self.kind.title(),
-            "status": self.kind.status().as_u16(),
-            "detail": self.detail,
-        });
-        if !self.candidates.is_empty() {
-            body["candidates"] = json!(self.candidates);
-        }
-        let mut response = Response::new(Body::from(format!("{body:#}\n")));
+        let body = ProblemBody {
+            r#type: format!("/problems/{}", self.kind.name()),
+            title: self.kind.title(),
+            status: self.kind.status().as_u16(),
+            detail: &self.detail,
+            candidates: &self.candidates,
+        };
+        let json = serde_json::to_string(&body).expect("text and numbers become JSON");
+        let mut response = Response::new(Body::from(json + "\n"));
         *response.status_mut() = self.kind.status();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        match self.kind {
-            // RFC 9110 section 15.5.6 asks for the list.
-            Kind::MethodNotAllowed => {
-                headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-            }
-            Kind::Busy => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            _ => {}
+        if self.kind == Kind::Busy {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
     }

@@ -7,7 +7,7 @@ use skyshed::orbit::frames::itrf_to_geodetic;
 use crate::problem::{Kind, Problem};
 
 /// Satellites of one slot, in the order they were asked for.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Satellites {
     /// Start of the slot, UTC.
     pub time: String,
@@ -16,7 +16,7 @@ pub struct Satellites {
 }
 
 /// One satellite.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct SatelliteView {
     /// Object name.
     pub name: String,

@@ -72,7 +72,7 @@ pub struct Current {
 }
 
 /// How the service is.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Health {
     /// `ok`; `stale` where the log cannot be proven and its last proven state is kept; `behind` where the plan lags more than
     /// [`SLOTS_BEHIND_MAX`] slots.
@@ -385,7 +385,7 @@ fn seconds_between(earlier: Epoch, later: Epoch) -> f64 {
 }
 
 fn json_body(value: &impl Serialize) -> Result<Sendable, Problem> {
-    let json = serde_json::to_string_pretty(value);
+    let json = serde_json::to_string(value);
     let json = json.map_err(|error| Problem::new(Kind::Internal, error.to_string()))?;
     Ok(Sendable::json(json + "\n"))
 }
@@ -433,12 +433,16 @@ fn end_problem(error: EndError, detail: String, given: &str) -> Problem {
 }
 
 /// A territory of the raster.
-#[derive(Serialize)]
-struct TerritoryRow<'a> {
-    id: &'a str,
-    name: &'a str,
-    kind: &'static str,
-    parent: Option<u16>,
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct TerritoryRow<'a> {
+    /// Stable id.
+    pub id: &'a str,
+    /// English name.
+    pub name: &'a str,
+    /// `country`, `region`, `disputed`, `coastal` or `high_seas`.
+    pub kind: &'static str,
+    /// Where the territory that it is part of stands in the list.
+    pub parent: Option<u16>,
 }
 
 fn territories_json(territories: &[Territory]) -> String {

@@ -28,7 +28,7 @@ async function get(path) {
 const json = async (path) => (await get(path)).json();
 
 async function start() {
-  const [territories, raster] = await Promise.all([json("/api/v1/territories"), get("/api/v1/cells/raster?layer=territory")]);
+  const [territories, raster] = await Promise.all([json("/api/v1/cells/raster/territories"), get("/api/v1/cells/raster?layer=territory")]);
   const [width, height] = raster.headers.get("skyshed-raster-size").split("x").map(Number);
   const bytes = new DataView(await raster.arrayBuffer());
   const numbers = Uint16Array.from({ length: width * height }, (_, at) => bytes.getUint16(2 * at, true));

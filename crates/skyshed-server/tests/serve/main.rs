@@ -212,7 +212,7 @@ fn the_rasters_say_what_the_plan_says() {
     let names: Vec<&str> = causes.header("skyshed-raster-causes").unwrap().split(',').collect();
     assert_eq!(names, Cause::ALL.map(Cause::name));
     assert_eq!((causes.body.len(), territories.body.len()), (2048 * 1024, 2 * 2048 * 1024));
-    let list = shared("/api/v1/territories").json();
+    let list = shared("/api/v1/cells/raster/territories").json();
     let current = SHARED.service().current();
     for at in (0..causes.body.len()).step_by(9973) {
         let (row, column) = (at / 2048, at % 2048);
