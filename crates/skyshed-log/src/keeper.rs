@@ -93,6 +93,11 @@ impl Keeper {
         Ok(keeper)
     }
 
+    /// Another keeper of the same log, beginning with what this one has proven; it remembers nothing across restarts.
+    pub fn reader(&self) -> Keeper {
+        Keeper { proven: self.proven.clone(), ..Keeper::new(self.policy.clone(), self.age_max_s) }
+    }
+
     /// Looks at what is served now. What can be proven is taken over; otherwise everything stays as it is, and stale. `now` is the
     /// machine's clock. An error is about the state folder: the state in memory is as it should be.
     pub fn update(&mut self, files: &impl ReadFiles, now: Time) -> Result<(), KeeperError> {

@@ -13,7 +13,8 @@ use skyshed_tlog::{FileError, Hash, ReadFiles};
 use crate::fork::Evidence;
 use crate::witnesses::{LogLedger, empty_ledger};
 
-/// A snapshot of a log that has been proven.
+/// A snapshot of a log that has been proven. A clone shares the records.
+#[derive(Clone)]
 pub struct Proven {
     /// What follows from its records.
     pub ledger: LogLedger,

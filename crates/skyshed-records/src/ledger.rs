@@ -215,6 +215,19 @@ impl<S, W> Ledger<S, W> {
         self.fold.time
     }
 
+    /// When a witness quorum saw the log: the size it had, and the time, in the order of the records that say so. A record was witnessed
+    /// at the first of these times whose size is beyond its number.
+    pub fn times(&self) -> Vec<(u64, Time)> {
+        let mut last = Time(0);
+        let quorums = self.ticks.iter().filter(|tick| tick.quorum);
+        quorums
+            .map(|tick| {
+                last = last.max(tick.median);
+                (tick.size, last)
+            })
+            .collect()
+    }
+
     /// What a record says, where it is one.
     pub fn body(&self, index: Index) -> Option<&Body> {
         let entry = self.entries.get(usize::try_from(index).ok()?)?;

@@ -39,10 +39,10 @@ pub enum SignatureError {
     NoSecurityKey,
 }
 
-/// SSH signatures. Public keys are read once and remembered.
-#[derive(Debug, Default)]
+/// SSH signatures. Public keys are read once and remembered; clones remember together.
+#[derive(Clone, Debug, Default)]
 pub struct SshSignatures {
-    keys: RwLock<HashMap<String, Arc<PublicKey>>>,
+    keys: Arc<RwLock<HashMap<String, Arc<PublicKey>>>>,
 }
 
 impl SshSignatures {
