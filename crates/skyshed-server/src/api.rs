@@ -4,27 +4,39 @@
 //!
 //! | file | paths below `/api/v1/` |
 //! |---|---|
-//! | [`places`] | `why?place=` |
-//! | [`routes`] | `route?from=&to=` |
-//! | [`slots`] | `slot`, `coverage` |
-//! | [`satellites`] | `satellites?catalog_number=` |
-//! | [`cells`] | `cells/raster`, `cells/raster/territories` |
-//! | [`log`] | `log`; beside them the log's own files under `/log/`, for anybody to verify: see [`crate::log_files`] |
-//! | [`service`] | no path of these: `/healthz`, `/metrics`, `/problems/{kind}` |
+//! | [`places`] | `places`, `why` |
+//! | [`routes`] | `route` |
+//! | [`timeline`] | `timeline` |
+//! | [`slots`] | `slot`, `slots`, `coverage` |
+//! | [`cells`] | `cells`, `cells.arrow`, `cells/raster` |
+//! | [`territories`] | `territories` |
+//! | [`satellites`] | `satellites`, `satellites.arrow`, `elements` |
+//! | [`sites`] | `gateways`, `pops` |
+//! | [`preview`] | `preview` |
+//! | [`requests`] | `requests` |
+//! | [`log`] | `log`, `log/entries`; beside them the log's own files under `/log/`, for anybody to verify: see [`crate::log_files`] |
+//! | [`service`] | none of these: `/healthz`, `/metrics`, `/problems/{kind}` |
 //! | [`document`] | nor of these: `/openapi.json`, `/docs` |
 //!
-//! Requests only translate to commands; commands run on the blocking pool. Every answer that can be kept carries an `ETag`;
-//! JSON is that of the same command on the command line, without its spaces.
+//! Requests only translate to questions; what takes long is worked out on the blocking pool, once for all who ask ([`ask`]). Every
+//! answer that can be kept carries an `ETag`, which is known before the answer is worked out; JSON is that of the same command on the
+//! command line, without its spaces.
 
+pub mod ask;
 pub mod cells;
 pub mod document;
 pub mod log;
 pub mod places;
+pub mod preview;
+pub mod requests;
 pub mod responses;
 pub mod routes;
 pub mod satellites;
 pub mod service;
+pub mod sites;
 pub mod slots;
+pub mod territories;
+pub mod timeline;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,14 +44,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, Uri, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::get;
-use skyshed::Command;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::body::Sendable;
+use crate::cors::{self, Cors};
 use crate::page;
 use crate::problem::{Kind, Problem};
 use crate::service::{REQUESTS_MAX, Service};
@@ -62,16 +74,25 @@ type Paths = BTreeMap<String, String>;
 const ALWAYS: [&str; 2] = [service::HEALTH, service::METRICS];
 
 /// Every resource's routes. A new resource is a module with a function like these, and a line here.
+const RESOURCES: &[fn() -> OpenApiRouter<App>] = &[
+    places::routes,
+    routes::routes,
+    timeline::routes,
+    slots::routes,
+    cells::routes,
+    territories::routes,
+    satellites::routes,
+    sites::routes,
+    preview::routes,
+    requests::routes,
+    log::routes,
+    service::routes,
+    document::routes,
+];
+
 fn resources() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(document::base())
-        .merge(places::routes())
-        .merge(routes::routes())
-        .merge(slots::routes())
-        .merge(satellites::routes())
-        .merge(cells::routes())
-        .merge(log::routes())
-        .merge(service::routes())
-        .merge(document::routes())
+    let begin = OpenApiRouter::with_openapi(document::base());
+    RESOURCES.iter().fold(begin, |router, routes| router.merge(routes()))
 }
 
 /// The OpenAPI document of every path.
@@ -79,8 +100,8 @@ pub fn openapi() -> serde_json::Value {
     document::finished(resources().into_openapi())
 }
 
-/// The router over a service.
-pub fn router(service: Arc<Service>) -> Router {
+/// The router over a service, whose answers pages of some other origins may read.
+pub fn router(service: Arc<Service>, cors: Cors) -> Router {
     let (mut router, _) = resources().split_for_parts();
     let app = App { service, paths: Arc::new(document::methods(&openapi())) };
     for file in page::FILES {
@@ -94,6 +115,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .fallback(|State(app): State<App>, uri: Uri| async move { app.unknown_path(&uri).response() })
         .method_not_allowed_fallback(refused_method)
         .layer(from_fn_with_state(app.clone(), watch))
+        .layer(from_fn(move |request: Request, next: Next| cors::apply(cors.clone(), request, next)))
         .with_state(app)
 }
 
@@ -142,12 +164,6 @@ impl IntoResponse for Problem {
 }
 
 impl App {
-    /// Answers a command from the slot of the moment.
-    pub async fn run(&self, command: Command, request: &HeaderMap) -> Answer {
-        let sendable = self.blocking(move |service| service.answer(&command)).await?;
-        Ok(sendable.response(request))
-    }
-
     /// Runs what takes milliseconds where it holds no connection up.
     pub async fn blocking<T: Send + 'static>(
         &self,
@@ -170,23 +186,6 @@ impl App {
     }
 }
 
-/// A body that is true only now.
-pub fn live(content_type: &'static str, text: String) -> Response<Body> {
-    let mut response = Response::new(Body::from(text));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-/// The same as JSON.
-pub fn live_json(status: StatusCode, value: &impl serde::Serialize) -> Answer {
-    let json = serde_json::to_string(value);
-    let json = json.map_err(|error| Problem::new(Kind::Internal, error.to_string()))?;
-    let mut response = live("application/json", json + "\n");
-    *response.status_mut() = status;
-    Ok(response)
-}
-
 /// A file of a page: it may load from here alone.
 pub fn page_response(sendable: &Sendable, request: &HeaderMap) -> Response<Body> {
     let mut response = sendable.response(request);
@@ -194,4 +193,23 @@ pub fn page_response(sendable: &Sendable, request: &HeaderMap) -> Response<Body>
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where two types shared a name, the document would have one of them, and be wrong about the other.
+    #[test]
+    fn a_name_of_a_schema_means_one_thing() {
+        let mut known: BTreeMap<String, serde_json::Value> = BTreeMap::new();
+        for routes in RESOURCES {
+            let document = serde_json::to_value(routes().into_openapi()).unwrap();
+            for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
+                let first = known.entry(name.clone()).or_insert_with(|| schema.clone());
+                assert_eq!(first, schema, "{name} is two types; give one of them another name");
+            }
+        }
+        assert!(known.len() > 40, "{}", known.len());
+    }
 }

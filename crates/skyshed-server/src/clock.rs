@@ -70,6 +70,11 @@ impl Clock {
         self.changed.notify_all();
     }
 
+    /// True once it was stopped.
+    pub fn is_stopped(&self) -> bool {
+        self.lock().stopped
+    }
+
     /// Waits while the time is in `begin..end`; false if the clock was stopped meanwhile.
     ///
     /// Returns too when the time falls before `begin`: a machine's clock may be set back.

@@ -13,6 +13,8 @@ use skyshed::log::seconds;
 use skyshed::{EngineError, Epoch, Ground, Log, LogStatus, World};
 use skyshed_log::{Disk, Keeper, Proven, side};
 
+use crate::reading::LogReader;
+
 /// Obeys one log.
 pub struct Enforcer {
     files: Disk,
@@ -63,6 +65,13 @@ impl Enforcer {
     /// The files of the log.
     pub fn files(&self) -> &Disk {
         &self.files
+    }
+
+    /// What reads the log beside it, beginning with what has been proven.
+    pub fn reader(&self, now: Epoch) -> LogReader {
+        let reader = LogReader::new(self.files.clone(), self.keeper.reader(), self.real_clock);
+        reader.look(now);
+        reader
     }
 
     /// Looks at the log at `now`, and gives the world with the decisions in force in the slot that begins at `slot`; `None`

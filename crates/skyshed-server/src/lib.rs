@@ -7,17 +7,25 @@
 
 pub mod api;
 pub mod body;
+pub mod changes;
 pub mod clock;
+pub mod columns;
+pub mod cors;
 pub mod docs;
 pub mod enforcer;
+pub mod kept;
 pub mod log_files;
 pub mod metrics;
 pub mod page;
+pub mod paging;
 pub mod problem;
 pub mod query;
 pub mod raster;
+pub mod reading;
 pub mod satellites;
 pub mod service;
+pub mod streams;
+pub mod timelines;
 pub mod words;
 
 use std::io::{self, Write};
@@ -34,6 +42,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::cors::Cors;
 use crate::enforcer::Enforcer;
 use crate::service::Service;
 
@@ -113,7 +122,7 @@ impl Server {
         let address = listener.local_addr()?;
         let service = Arc::new(Service::new(world, clock, enforcer).context("cannot plan the first slot")?);
         let (stop, stopped) = watch::channel(false);
-        let serving = axum::serve(listener, api::router(service.clone()));
+        let serving = axum::serve(listener, api::router(service.clone(), Cors::default()));
         let connections = runtime.spawn(async move {
             if let Err(error) = serving.with_graceful_shutdown(until_true(stopped)).await {
                 tell(&format!("no longer listening: {error}"));

@@ -24,6 +24,16 @@ pub enum Kind {
     UnknownSite,
     /// No satellite with that catalogue number.
     UnknownSatellite,
+    /// No cell with that id.
+    UnknownCell,
+    /// No record of the log, or none of that kind.
+    UnknownRecord,
+    /// A designed constellation has no element sets.
+    NoElements,
+    /// A request is about other cells than the map has.
+    ZoneDiffers,
+    /// The log's folder does not give what was proven.
+    LogUnreadable,
     /// A name that several places, sites or territories share.
     AmbiguousName,
     /// No plan can be served.
@@ -36,7 +46,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 12] = [
+    pub const ALL: [Kind; 17] = [
         Kind::UnknownPath,
         Kind::MethodNotAllowed,
         Kind::BadQuery,
@@ -45,6 +55,11 @@ impl Kind {
         Kind::UnknownTerritory,
         Kind::UnknownSite,
         Kind::UnknownSatellite,
+        Kind::UnknownCell,
+        Kind::UnknownRecord,
+        Kind::NoElements,
+        Kind::ZoneDiffers,
+        Kind::LogUnreadable,
         Kind::AmbiguousName,
         Kind::NoPlan,
         Kind::Busy,
@@ -68,6 +83,13 @@ impl Kind {
             }
             Kind::UnknownSatellite => {
                 (StatusCode::NOT_FOUND, "unknown-satellite", "No satellite with that catalogue number")
+            }
+            Kind::UnknownCell => (StatusCode::NOT_FOUND, "unknown-cell", "No cell with that id"),
+            Kind::UnknownRecord => (StatusCode::NOT_FOUND, "unknown-record", "No such record of the log"),
+            Kind::NoElements => (StatusCode::NOT_FOUND, "no-elements", "There are no element sets"),
+            Kind::ZoneDiffers => (StatusCode::CONFLICT, "zone-differs", "The map has other cells"),
+            Kind::LogUnreadable => {
+                (StatusCode::SERVICE_UNAVAILABLE, "log-unreadable", "The log's folder cannot be read")
             }
             Kind::AmbiguousName => (StatusCode::CONFLICT, "ambiguous-name", "Several go by that name"),
             Kind::NoPlan => (StatusCode::SERVICE_UNAVAILABLE, "no-plan", "There is no plan to answer from"),

@@ -36,6 +36,15 @@ pub fn read<const N: usize>(
     Ok(values)
 }
 
+/// Decodes a part of a path; there `+` is a plus sign.
+///
+/// # Errors
+/// [`Problem`] for what is no UTF-8.
+pub fn decoded_path(part: &str) -> Result<String, Problem> {
+    let decoded = percent_decode_str(part).decode_utf8();
+    decoded.map(|text| text.into_owned()).map_err(|_| not_utf8(part))
+}
+
 fn allowed_list(allowed: &[&str]) -> String {
     match allowed {
         [] => "this path takes none; leave it out".to_owned(),
@@ -46,11 +55,12 @@ fn allowed_list(allowed: &[&str]) -> String {
 fn decoded(text: &str) -> Result<String, Problem> {
     let spaced = text.replace('+', " ");
     let decoded = percent_decode_str(&spaced).decode_utf8();
-    decoded.map(|text| text.into_owned()).map_err(|_| {
-        let detail =
-            format!("`{text}` is not percent-encoded UTF-8; encode it, such as place=S%C3%A3o%20Paulo");
-        Problem::new(Kind::BadQuery, detail)
-    })
+    decoded.map(|text| text.into_owned()).map_err(|_| not_utf8(text))
+}
+
+fn not_utf8(text: &str) -> Problem {
+    let detail = format!("`{text}` is not percent-encoded UTF-8; encode it, such as place=S%C3%A3o%20Paulo");
+    Problem::new(Kind::BadQuery, detail)
 }
 
 #[cfg(test)]

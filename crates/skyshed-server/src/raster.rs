@@ -4,8 +4,9 @@
 use std::num::NonZero;
 use std::thread;
 
-use skyshed::ground::{Cell, cell_at};
+use skyshed::ground::{CELL_COUNT, Cell, cell_at};
 use skyshed::plan::{Cause, SlotPlan};
+use skyshed::preview::Picture;
 
 /// Pixels from 180° W to 180° E.
 pub const WIDTH: usize = 2048;
@@ -32,6 +33,20 @@ impl Pixels {
     /// One byte per pixel: the number of its cell's cause, counted as in [`Cause::ALL`].
     pub fn causes(&self, plan: &SlotPlan) -> Vec<u8> {
         self.0.iter().map(|&cell| plan.cause(cell) as u8).collect()
+    }
+
+    /// One byte per pixel: what becomes of its cell in a preview. 0 nothing, 1 gained and 2 lost inside the changed territories, 3
+    /// gained and 4 lost outside, 5 nothing but a stricter border guard.
+    pub fn changes(&self, picture: &Picture) -> Vec<u8> {
+        let mut codes = vec![0u8; CELL_COUNT];
+        for cell in &picture.cells {
+            codes[cell.cell.0 as usize] = match (cell.without, cell.with) {
+                (false, true) => 1 + 2 * u8::from(!cell.inside),
+                (true, false) => 2 + 2 * u8::from(!cell.inside),
+                _ => 5 * u8::from(cell.guarded),
+            };
+        }
+        self.0.iter().map(|cell| codes[cell.0 as usize]).collect()
     }
 
     /// Two bytes per pixel, little-endian: the number of its cell's leaf territory.

@@ -1,5 +1,7 @@
 //! The running service: the world, the slot of the moment with its answers, and the planner that replaces it.
 
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
@@ -8,20 +10,24 @@ use serde::Serialize;
 use skyshed::ground::{PlaceError, Territory, TerritoryError, TerritoryIndex};
 use skyshed::log::seconds;
 use skyshed::orbit::Epoch;
+use skyshed::preview::{Change, Picture, Study};
 use skyshed::route::EndError;
-use skyshed::{
-    Command, CommandError, CoverageBy, EngineError, LogStatus, RouteError, Slot, SlotSummary, World,
-};
-use skyshed_log::Disk;
+use skyshed::territories::{TerritoryRow, territory_rows};
+use skyshed::{CommandError, EngineError, LogStatus, RouteError, ServedCells, Slot, SlotSummary, World};
+use skyshed_log::{Disk, Proven};
+use skyshed_records::ledger::View;
+use skyshed_tlog::ReadFiles;
 use tokio::sync::Semaphore;
 
 use crate::body::Sendable;
 use crate::clock::Clock;
 use crate::enforcer::Enforcer;
+use crate::kept::Kept;
 use crate::metrics::{Metrics, Text, write_log, write_slot};
 use crate::problem::{Kind, Problem};
 use crate::raster::Pixels;
-use crate::satellites::satellites;
+use crate::reading::{Known, LogReader};
+use crate::timelines::Timelines;
 
 /// A plan is late when it is ready more than this share of a slot after the slot began.
 const LATE_AFTER_SHARE: f64 = 1.0 / 3.0;
@@ -32,8 +38,22 @@ pub const SLOTS_BEHIND_MAX: i64 = 2;
 /// Requests that are answered at once; one more is told to come back in a second. Health and metrics always get through.
 pub const REQUESTS_MAX: usize = 64;
 
+/// Previews that are worked out at once; others wait.
+pub const PREVIEWS_MAX: usize = 2;
+
+/// Tables that are sent batch by batch at once; one more is told to come back in a second.
+pub const STREAMS_MAX: usize = 4;
+
+/// Slots whose figures are kept: a day of 15 seconds each.
+pub const SLOTS_KEPT: usize = 5760;
+
+/// Previews that are kept with their cells within a slot.
+const STUDIES_KEPT: usize = 4;
+
 /// Everything requests are answered from.
 pub struct Service {
+    /// Another number at each start of the program: entity tags of before say nothing.
+    pub boot: u64,
     /// The only clock.
     pub clock: Clock,
     /// What is counted.
@@ -44,12 +64,19 @@ pub struct Service {
     pub territory_raster: Sendable,
     /// The territories that the raster counts.
     pub territories: Sendable,
+    /// Room for [`PREVIEWS_MAX`] previews.
+    pub previews: Semaphore,
+    /// Room for [`STREAMS_MAX`] tables.
+    pub streams: Arc<Semaphore>,
+    /// Time lines that were asked for.
+    pub timelines: Timelines,
+    slots: Mutex<VecDeque<SlotRow>>,
     pixels: Pixels,
     current: RwLock<Arc<Current>>,
     /// Asks the log at each slot; none in a what-if study.
     enforcer: Mutex<Option<Enforcer>>,
-    /// The files of the log that is obeyed.
-    log_files: Option<Disk>,
+    /// Reads the log that is obeyed.
+    log: Option<LogReader>,
     /// Start of the slot that was tried last, with or without success.
     tried: Mutex<Epoch>,
     tried_changed: Condvar,
@@ -65,10 +92,39 @@ pub struct Current {
     pub plan_seconds: f64,
     /// The same in numbers.
     pub summary: SlotSummary,
-    summary_body: OnceLock<Sendable>,
-    coverage: OnceLock<Sendable>,
-    by_country: OnceLock<Sendable>,
+    /// Rises by one with each slot planned.
+    pub serial: u64,
+    /// Answers that hold as long as it does.
+    pub kept: Kept,
+    served: OnceLock<ServedCells>,
+    territories: OnceLock<Vec<TerritoryRow>>,
+    studies: Mutex<Vec<(Vec<Change>, Arc<Study>)>>,
     raster: OnceLock<Sendable>,
+}
+
+/// A slot that was planned, in a line.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct SlotRow {
+    /// Its number since the service started.
+    pub serial: u64,
+    /// Its start, UTC.
+    pub time: String,
+    /// The decisions it was planned by: the log's name and size, or a policy's name.
+    pub policy: String,
+    /// Cells that may be served.
+    pub cells_active: u64,
+    /// Cells that are.
+    pub cells_served: u64,
+    /// People where service may be.
+    pub people_active: u64,
+    /// People where service is.
+    pub people_served: u64,
+    /// Round-trip time, the median over people served; null where nobody is.
+    pub rtt_ms_p50: Option<f64>,
+    /// Rate of one busy terminal, the median over people served; null where nobody is.
+    pub rate_mbps_p50: Option<f64>,
+    /// How long its plan took.
+    pub plan_s: f64,
 }
 
 /// How the service is.
@@ -117,7 +173,7 @@ impl Service {
     pub fn new(world: Arc<World>, clock: Clock, enforcer: Option<Enforcer>) -> Result<Service, EngineError> {
         let (pixels, current) = std::thread::scope(|scope| {
             let pixels = scope.spawn(Pixels::look_up);
-            let current = Current::plan(world.clone(), clock.now(), None);
+            let current = Current::plan(world.clone(), clock.now(), None, 1);
             (pixels.join().expect("looking pixels up does not panic"), current)
         });
         let current = current?;
@@ -125,12 +181,17 @@ impl Service {
         metrics.slots_planned.store(1, Ordering::Relaxed);
         let raster = pixels.territories(&world.ground.territory);
         Ok(Service {
+            boot: RandomState::new().hash_one(0),
             territory_raster: Sendable::new("application/octet-stream", raster),
             territories: Sendable::json(territories_json(&world.ground.territories)),
             tried: Mutex::new(current.slot.plan.time),
+            previews: Semaphore::new(PREVIEWS_MAX),
+            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            timelines: Timelines::default(),
+            slots: Mutex::new(VecDeque::from([current.row()])),
             current: RwLock::new(Arc::new(current)),
             tried_changed: Condvar::new(),
-            log_files: enforcer.as_ref().map(|enforcer| enforcer.files().clone()),
+            log: enforcer.as_ref().map(|enforcer| enforcer.reader(clock.now())),
             enforcer: Mutex::new(enforcer),
             clock,
             metrics,
@@ -151,7 +212,42 @@ impl Service {
 
     /// The files of the log that is obeyed; none in a what-if study.
     pub fn log_files(&self) -> Option<&Disk> {
-        self.log_files.as_ref()
+        self.log.as_ref().map(LogReader::files)
+    }
+
+    /// True where the log's folder has a file.
+    pub fn log_has(&self, path: &str) -> bool {
+        self.log_files().is_some_and(|files| files.read(path).is_ok_and(|bytes| bytes.is_some()))
+    }
+
+    /// The records of the log that is obeyed, as readers see them: not behind the planner. None in a what-if study.
+    pub fn proven(&self) -> Option<Arc<Proven>> {
+        self.log.as_ref()?.known().proven.clone()
+    }
+
+    /// Looks at the log again; when this returns, readers see what it says. The planner looks for itself at the next slot.
+    pub fn log_changed(&self) {
+        if let Some(log) = &self.log {
+            log.look(self.clock.now());
+        }
+    }
+
+    /// Rises by one with each change of what readers see of the log; 0 in a what-if study.
+    pub fn log_serial(&self) -> u64 {
+        self.log.as_ref().map_or(0, |log| log.known().serial)
+    }
+
+    /// What readers see of the log, and what follows from it in a slot: none where none is obeyed.
+    pub fn log_now(&self, current: &Current) -> Option<(Arc<Known>, Arc<View>)> {
+        let log = self.log.as_ref()?;
+        let known = log.known();
+        let view = log.view(&known, current.slot.plan.time)?;
+        Some((known, view))
+    }
+
+    /// The slots planned since the start, the oldest first.
+    pub fn slots(&self) -> Vec<SlotRow> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// Plans each slot as it begins, until the clock is stopped. `tell` hears what a person should know.
@@ -185,8 +281,10 @@ impl Service {
     fn plan_slot(&self, start: Epoch, tell: &impl Fn(String)) {
         let previous = self.current();
         let world = self.enforced(&previous.world, start, tell);
-        match Current::plan(world, start, Some(&previous.slot)) {
+        self.log_changed();
+        match Current::plan(world, start, Some(&previous.slot), previous.serial + 1) {
             Ok(current) => {
+                self.note(current.row());
                 let ready_after_s = seconds_between(start, self.clock.now());
                 let late_after_s = f64::from(current.slot.plan.length_s) * LATE_AFTER_SHARE;
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(current);
@@ -231,38 +329,17 @@ impl Service {
         micros.div_euclid(i64::from(self.world().config.slot.length_s) * 1_000_000)
     }
 
-    /// Answers a command from the slot of the moment.
-    ///
-    /// # Errors
-    /// [`Problem`] where what is asked for does not exist.
-    pub fn answer(&self, command: &Command) -> Result<Sendable, Problem> {
-        let current = self.current();
-        let once = match command {
-            Command::Slot => &current.summary_body,
-            Command::Coverage { territory: None, by: None } => &current.coverage,
-            Command::Coverage { territory: None, by: Some(CoverageBy::Country) } => &current.by_country,
-            _ => return self.run(&current, command),
-        };
-        match once.get() {
-            Some(answer) => Ok(answer.clone()),
-            None => self.run(&current, command).map(|answer| once.get_or_init(|| answer).clone()),
+    fn note(&self, row: SlotRow) {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.push_back(row);
+        if slots.len() > SLOTS_KEPT {
+            slots.pop_front();
         }
     }
 
-    fn run(&self, current: &Current, command: &Command) -> Result<Sendable, Problem> {
-        match command {
-            // Worked out when the slot was planned.
-            Command::Slot => json_body(&current.summary),
-            _ => json_body(&skyshed::run(&current.world, &current.slot, command).map_err(problem)?),
-        }
-    }
-
-    /// Where satellites stand, by catalogue number.
-    ///
-    /// # Errors
-    /// [`Problem`] for what is no number, or none of a satellite.
-    pub fn satellites(&self, numbers: &str) -> Result<Sendable, Problem> {
-        json_body(&satellites(&self.current().slot, numbers)?)
+    /// What becomes of the cells of a preview as a raster: see `/api/v1/preview/raster`.
+    pub fn change_raster(&self, picture: &Picture) -> Vec<u8> {
+        self.pixels.changes(picture)
     }
 
     /// The causes of the slot of the moment as a raster.
@@ -335,7 +412,12 @@ impl Service {
 }
 
 impl Current {
-    fn plan(world: Arc<World>, time: Epoch, previous: Option<&Slot>) -> Result<Current, EngineError> {
+    fn plan(
+        world: Arc<World>,
+        time: Epoch,
+        previous: Option<&Slot>,
+        serial: u64,
+    ) -> Result<Current, EngineError> {
         let began = Instant::now();
         let slot = world.slot(time, previous)?;
         let plan_seconds = began.elapsed().as_secs_f64();
@@ -344,11 +426,66 @@ impl Current {
             world,
             slot,
             plan_seconds,
-            summary_body: OnceLock::new(),
-            coverage: OnceLock::new(),
-            by_country: OnceLock::new(),
+            serial,
+            kept: Kept::default(),
+            served: OnceLock::new(),
+            territories: OnceLock::new(),
+            studies: Mutex::default(),
             raster: OnceLock::new(),
         })
+    }
+
+    /// Which cells each satellite serves.
+    pub fn served_cells(&self) -> &ServedCells {
+        self.served.get_or_init(|| ServedCells::new(&self.slot.plan))
+    }
+
+    /// Every territory, by id.
+    pub fn territories(&self) -> &[TerritoryRow] {
+        self.territories.get_or_init(|| {
+            let mut rows = territory_rows(&self.world, &self.slot);
+            rows.sort_by(|a, b| a.id.cmp(&b.id));
+            rows
+        })
+    }
+
+    /// What changes would do in this slot; `make` works it out where nobody has lately.
+    ///
+    /// # Errors
+    /// That of `make`.
+    pub fn study(
+        &self,
+        changes: Vec<Change>,
+        make: impl FnOnce(Vec<Change>) -> Result<Study, Problem>,
+    ) -> Result<Arc<Study>, Problem> {
+        let studies = || self.studies.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = studies().iter().find(|(of, _)| *of == changes).map(|(_, study)| study.clone());
+        if let Some(study) = known {
+            return Ok(study);
+        }
+        let study = Arc::new(make(changes.clone())?);
+        let mut studies = studies();
+        if studies.len() >= STUDIES_KEPT {
+            studies.remove(0);
+        }
+        studies.push((changes, study.clone()));
+        Ok(study)
+    }
+
+    fn row(&self) -> SlotRow {
+        let summary = &self.summary;
+        SlotRow {
+            serial: self.serial,
+            time: summary.time.clone(),
+            policy: summary.policy.clone(),
+            cells_active: summary.cells.active,
+            cells_served: summary.cells.served,
+            people_active: summary.people.active,
+            people_served: summary.people.served,
+            rtt_ms_p50: summary.rtt_ms.map(|rtt| rtt.p50),
+            rate_mbps_p50: summary.rate_mbps.map(|rate| rate.p50),
+            plan_s: (self.plan_seconds * 1e3).round() / 1e3,
+        }
     }
 
     /// One line about the slot.
@@ -384,22 +521,12 @@ fn seconds_between(earlier: Epoch, later: Epoch) -> f64 {
     (later.unix_micros() - earlier.unix_micros()) as f64 / 1e6
 }
 
-fn json_body(value: &impl Serialize) -> Result<Sendable, Problem> {
-    let json = serde_json::to_string(value);
-    let json = json.map_err(|error| Problem::new(Kind::Internal, error.to_string()))?;
-    Ok(Sendable::json(json + "\n"))
-}
-
-fn problem(error: CommandError) -> Problem {
+/// What was asked for does not exist, or cannot be.
+pub fn problem(error: CommandError) -> Problem {
     let detail = error.to_string();
     match error {
         CommandError::Place(place) => place_problem(place, detail, ""),
-        CommandError::Territory(TerritoryError::Unknown { closest, .. }) => {
-            Problem::new(Kind::UnknownTerritory, detail).with_candidates(closest)
-        }
-        CommandError::Territory(TerritoryError::Ambiguous { ids, .. }) => {
-            Problem::new(Kind::AmbiguousName, detail).with_candidates(ids)
-        }
+        CommandError::Territory(error) => territory_problem(error),
         CommandError::Route(RouteError::From { given, reason } | RouteError::To { given, reason }) => {
             end_problem(reason, detail, &given)
         }
@@ -408,8 +535,22 @@ fn problem(error: CommandError) -> Problem {
     }
 }
 
+/// No such territory, or several.
+pub fn territory_problem(error: TerritoryError) -> Problem {
+    let detail = error.to_string();
+    match error {
+        TerritoryError::Unknown { closest, .. } => {
+            Problem::new(Kind::UnknownTerritory, detail).with_candidates(closest)
+        }
+        TerritoryError::Ambiguous { ids, .. } => {
+            Problem::new(Kind::AmbiguousName, detail).with_candidates(ids)
+        }
+        _ => Problem::new(Kind::BadValue, detail),
+    }
+}
+
 /// `prefix` stands before every candidate.
-fn place_problem(error: PlaceError, detail: String, prefix: &str) -> Problem {
+pub fn place_problem(error: PlaceError, detail: String, prefix: &str) -> Problem {
     let prefixed = |names: Vec<String>| names.iter().map(|name| format!("{prefix}{name}")).collect();
     match error {
         PlaceError::Unknown { closest, .. } => {
@@ -434,7 +575,7 @@ fn end_problem(error: EndError, detail: String, given: &str) -> Problem {
 
 /// A territory of the raster.
 #[derive(Serialize, utoipa::ToSchema)]
-pub struct TerritoryRow<'a> {
+pub struct RasterTerritory<'a> {
     /// Stable id.
     pub id: &'a str,
     /// English name.
@@ -446,9 +587,9 @@ pub struct TerritoryRow<'a> {
 }
 
 fn territories_json(territories: &[Territory]) -> String {
-    let rows: Vec<TerritoryRow> = territories
+    let rows: Vec<RasterTerritory> = territories
         .iter()
-        .map(|territory| TerritoryRow {
+        .map(|territory| RasterTerritory {
             id: &territory.id,
             name: &territory.name,
             kind: skyshed::why::kind_word(territory.kind),

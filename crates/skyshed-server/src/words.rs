@@ -142,11 +142,17 @@ pub fn standing(view: &View, one: &RequestInLog) -> String {
     }
 }
 
-fn in_review(view: &View, one: &RequestInLog) -> String {
-    let Some(policy) = view.policy() else { return "in review".into() };
-    let rule = policy.rule(&one.request.territory);
+/// What it takes for a request in review, by the policy in force; none where none is.
+pub fn quorum_needed(view: &View, one: &RequestInLog) -> Option<Quorum> {
+    let rule = view.policy()?.rule(&one.request.territory);
     let quick = rule.emergency.as_ref().filter(|_| one.request.emergency && !one.renewal);
-    let needed = quick.map_or(rule.quorum, |emergency| emergency.quorum);
+    Some(quick.map_or(rule.quorum, |emergency| emergency.quorum))
+}
+
+fn in_review(view: &View, one: &RequestInLog) -> String {
+    let (Some(policy), Some(needed)) = (view.policy(), quorum_needed(view, one)) else {
+        return "in review".into();
+    };
     let by = |verdict| {
         one.verdicts.iter().filter(move |(_, said)| said.verdict == verdict).map(|(id, _)| id.as_str())
     };

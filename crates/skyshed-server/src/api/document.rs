@@ -3,18 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, header};
 use serde_json::Value;
 use utoipa::PartialSchema;
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::ask::Ask;
 use super::responses::{NotModified, Refusals};
 use super::{Answer, App};
 use crate::body::Sendable;
+use crate::docs;
 use crate::problem::ProblemBody;
-use crate::{docs, query};
 
 /// The document and its page do not change while the program runs.
 static DOCUMENT: LazyLock<Sendable> = LazyLock::new(|| Sendable::json(super::openapi().to_string()));
@@ -38,9 +40,9 @@ pub fn routes() -> OpenApiRouter<App> {
     tag = "service",
     responses((status = 200, body = Object, description = "OpenAPI 3.1."), NotModified, Refusals)
 )]
-async fn openapi_json(uri: Uri, headers: HeaderMap) -> Answer {
-    query::read(uri.query(), [])?;
-    Ok(DOCUMENT.response(&headers))
+async fn openapi_json(State(app): State<App>, ask: Ask) -> Answer {
+    ask.query([])?;
+    app.send(DOCUMENT.clone(), &ask).await
 }
 
 /// This document as a page: it needs no script and asks for nothing from anywhere else.
@@ -53,9 +55,9 @@ async fn openapi_json(uri: Uri, headers: HeaderMap) -> Answer {
         NotModified, Refusals
     )
 )]
-async fn docs_page(uri: Uri, headers: HeaderMap) -> Answer {
-    query::read(uri.query(), [])?;
-    let mut response = PAGE.response(&headers);
+async fn docs_page(State(app): State<App>, ask: Ask) -> Answer {
+    ask.query([])?;
+    let mut response = app.send(PAGE.clone(), &ask).await?;
     let policy =
         "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));

@@ -1,14 +1,14 @@
 //! The service itself: how it is, what it counts, what its problems mean.
 
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::ask::{Ask, live, live_json};
 use super::responses::{NotFound, Refusals};
-use super::{Answer, App, live, live_json};
+use super::{Answer, App};
 use crate::problem::Kind;
-use crate::query;
 use crate::service::Health;
 
 /// Where its health is.
@@ -33,8 +33,8 @@ pub fn routes() -> OpenApiRouter<App> {
         (status = 503, body = Health, description = "The plan is too far behind."),
     )
 )]
-async fn health(State(app): State<App>, uri: Uri) -> Answer {
-    query::read(uri.query(), [])?;
+async fn health(State(app): State<App>, ask: Ask) -> Answer {
+    ask.query([])?;
     let health = app.service.health();
     let behind = health.status == "behind";
     live_json(if behind { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }, &health)
@@ -50,8 +50,8 @@ async fn health(State(app): State<App>, uri: Uri) -> Answer {
         Refusals
     )
 )]
-async fn metrics(State(app): State<App>, uri: Uri) -> Answer {
-    query::read(uri.query(), [])?;
+async fn metrics(State(app): State<App>, ask: Ask) -> Answer {
+    ask.query([])?;
     Ok(live("text/plain; version=0.0.4; charset=utf-8", app.service.metrics_text()))
 }
 
@@ -66,10 +66,11 @@ async fn metrics(State(app): State<App>, uri: Uri) -> Answer {
         NotFound, Refusals
     )
 )]
-async fn problem_kind(State(app): State<App>, uri: Uri) -> Answer {
-    let name = uri.path().trim_start_matches(PROBLEMS);
+async fn problem_kind(State(app): State<App>, ask: Ask) -> Answer {
+    ask.query([])?;
+    let name = ask.uri.path().trim_start_matches(PROBLEMS);
     let kind =
-        Kind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| app.unknown_path(&uri))?;
+        Kind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| app.unknown_path(&ask.uri))?;
     let text = format!("{}: {} (HTTP status {})\n", kind.name(), kind.title(), kind.status());
     Ok(live("text/plain; charset=utf-8", text))
 }

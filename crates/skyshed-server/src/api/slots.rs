@@ -1,19 +1,21 @@
-//! The slot of the moment in numbers, and who is served in it.
+//! Slots in numbers, and who is served in the one of the moment.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, Uri};
 use skyshed::{Command, Coverage, CoverageBy, SlotSummary};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::ask::{Ask, Made};
+use super::requests::Newest;
 use super::responses::{Ambiguous, NotFound, NotModified, Refusals};
 use super::{Answer, App};
+use crate::paging::{Listed, Page, PageParams};
 use crate::problem::{Kind, Problem};
-use crate::query;
+use crate::service::{SlotRow, problem};
 
 /// The paths of slots.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(slot)).routes(routes!(coverage))
+    OpenApiRouter::new().routes(routes!(slot)).routes(routes!(slots)).routes(routes!(coverage))
 }
 
 /// The slot that is served, in numbers.
@@ -26,18 +28,37 @@ pub fn routes() -> OpenApiRouter<App> {
         NotModified, Refusals
     )
 )]
-async fn slot(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Answer {
-    query::read(uri.query(), [])?;
-    app.run(Command::Slot, &headers).await
+async fn slot(State(app): State<App>, ask: Ask) -> Answer {
+    ask.query([])?;
+    app.kept(&ask, |_, current| Made::json(&current.summary)).await
+}
+
+/// The slots planned since the service started, the newest first: those of about a day.
+#[utoipa::path(
+    get,
+    path = "/api/v1/slots",
+    tag = "slots",
+    params(PageParams),
+    responses((status = 200, body = Listed<SlotRow>, description = "A line each."), NotModified, Refusals)
+)]
+async fn slots(State(app): State<App>, ask: Ask) -> Answer {
+    let [limit, cursor] = ask.query(["limit", "cursor"])?;
+    let page = Page::read("slots", limit, cursor)?;
+    let after = page.after_number()?.map(Newest);
+    app.kept(&ask, move |service, _| {
+        let mut rows = service.slots();
+        rows.reverse();
+        Made::json(&page.of(&rows, after.as_ref(), |row| Newest(row.serial), SlotRow::clone))
+    })
+    .await
 }
 
 /// One answer or one for each country.
 #[derive(utoipa::ToSchema)]
-#[schema(as = CoverageAnswer)]
 #[serde(untagged)]
 #[allow(dead_code, reason = "only its schema is used: the answer is an `Outcome`")]
 enum CoverageAnswer {
-    One(Coverage),
+    One(Box<Coverage>),
     ByCountry(Vec<Coverage>),
 }
 
@@ -55,8 +76,8 @@ enum CoverageAnswer {
         NotModified, NotFound, Ambiguous, Refusals
     )
 )]
-async fn coverage(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Answer {
-    let [territory, by] = query::read(uri.query(), ["territory", "by"])?;
+async fn coverage(State(app): State<App>, ask: Ask) -> Answer {
+    let [territory, by] = ask.query(["territory", "by"])?;
     let by = match by.as_deref() {
         None => None,
         Some("country") => Some(CoverageBy::Country),
@@ -66,5 +87,9 @@ async fn coverage(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Answe
             return Err(Problem::new(Kind::BadValue, detail));
         }
     };
-    app.run(Command::Coverage { territory, by }, &headers).await
+    let command = Command::Coverage { territory, by };
+    app.kept(&ask, move |_, current| {
+        Made::json(&skyshed::run(&current.world, &current.slot, &command).map_err(problem)?)
+    })
+    .await
 }

@@ -66,22 +66,18 @@ impl Scene {
 
     /// Asks and approves; the decision's number. It takes effect [`WAIT_S`] later.
     fn decide(&mut self, id: &str, to: State) -> u64 {
+        let hash = self.ask(id, to);
+        let approvals = [approval(PEOPLE[1], hash), approval(PEOPLE[2], hash)];
+        self.log.append(&approvals).unwrap().decisions[0]
+    }
+
+    /// Asks; the hash that approvals name.
+    fn ask(&mut self, id: &str, to: State) -> Digest {
         let at = Time(self.now.fetch_add(1, Ordering::SeqCst));
         let from = self.log.ledger().at(at).standing(id, "consumer").decision.map(|known| known.number);
         let request: Body = request(id, to, from, at).into();
-        let hash = leaf::body_sha256(&leaf::body_bytes(&request).unwrap());
         self.log.append(&[signed(&request, &PEOPLE[..1])]).unwrap();
-        let approve = |by: &str| {
-            let body = Approval {
-                requests: vec![hash],
-                verdict: Verdict::Approve,
-                approver: by.to_owned(),
-                statement: "seen".to_owned(),
-            };
-            signed(&body.into(), &[by])
-        };
-        let outcome = self.log.append(&[approve(PEOPLE[1]), approve(PEOPLE[2])]).unwrap();
-        outcome.decisions[0]
+        leaf::body_sha256(&leaf::body_bytes(&request).unwrap())
     }
 
     fn enforcer(&self, ground: &Ground) -> Enforcer {
@@ -155,13 +151,24 @@ fn signed(body: &Body, by: &[&str]) -> Vec<u8> {
     leaf::write(body, &by.iter().map(sign).collect::<Vec<_>>()).unwrap()
 }
 
+fn approval(by: &str, request: Digest) -> Vec<u8> {
+    let body = Approval {
+        requests: vec![request],
+        verdict: Verdict::Approve,
+        approver: by.to_owned(),
+        statement: "seen".to_owned(),
+    };
+    signed(&body.into(), &[by])
+}
+
 fn people() -> Policy {
     let principal = |id: &&str| {
-        let role = if *id == PEOPLE[0] { Role::Requester } else { Role::Approver };
+        let roles =
+            if *id == PEOPLE[0] { vec![Role::Requester, Role::Observer] } else { vec![Role::Approver] };
         let public = key_of(id).public().to_string();
         let key = Key { public, valid_after: None, valid_before: None, pin_required: false };
         let organisation = id.split_once('@').unwrap().1.to_owned();
-        ((*id).to_owned(), Principal { organisation, roles: vec![role], keys: vec![key] })
+        ((*id).to_owned(), Principal { organisation, roles, keys: vec![key] })
     };
     let quorum = Quorum { persons: 2, organisations: 2 };
     let year_s = 366 * 24 * 3_600;
@@ -488,4 +495,94 @@ fn read(name: &Path, size: u64) -> Option<bool> {
         true if name.ends_with(size.to_string()) => None,
         true => Some(false),
     }
+}
+
+#[test]
+fn requests_territories_and_records_are_the_logs() {
+    let _turn = turn();
+    let mut scene = Scene::new(&[("BE", State::On)]);
+    let server = start(&scene, NOON);
+    let read = |path: &str| {
+        let response = get(server.address(), path);
+        assert_eq!(response.status, 200, "{path}: {}", response.text());
+        response
+    };
+    let json = |path: &str| read(path).json();
+    let on = json("/api/v1/territories/BE")["decided"][0].clone();
+    let first = json("/api/v1/requests");
+    assert_eq!((&first["total"], &first["items"][0]["status"]), (&1.into(), &"effective".into()));
+    let tag = read("/api/v1/requests").header("etag").map(str::to_owned);
+
+    // Asked, seen by an observer, and approved by one of the two that it takes: readers see it without waiting for a slot.
+    scene.now.store(seconds(epoch(NOON)).0, Ordering::SeqCst);
+    let hash = scene.ask("BE", State::Off);
+    let seen: Body = Observe {
+        by: PEOPLE[0].to_owned(),
+        territory: "BE".to_owned(),
+        from: seconds(epoch(DAY_BEFORE)),
+        until: None,
+        source: "probe".to_owned(),
+        served: true,
+        description: "pages load".to_owned(),
+    }
+    .into();
+    scene.log.append(&[signed(&seen, &PEOPLE[..1]), approval(PEOPLE[1], hash)]).unwrap();
+    server.service().log_changed();
+    let pending = json("/api/v1/requests?state=in_review");
+    let asked = &pending["items"][0];
+    assert_eq!((&pending["total"], &asked["request_sha256"]), (&1.into(), &hash.to_string().into()));
+    assert_ne!(read("/api/v1/requests").header("etag").map(str::to_owned), tag);
+    let number = asked["request"].as_u64().unwrap();
+    let detail = json(&format!("/api/v1/requests/{number}"));
+    for (key, value) in asked.as_object().unwrap() {
+        assert_eq!(detail[key], *value, "{key}");
+    }
+    let needed = &detail["needed"];
+    assert_eq!((&needed["persons"], &needed["persons_missing"]), (&2.into(), &1.into()));
+    assert_eq!(
+        (&needed["organisations_missing"], &needed["may_approve"]),
+        (&1.into(), &serde_json::json!([PEOPLE[2]]))
+    );
+    assert_eq!(detail["approvals"][0]["approver"], PEOPLE[1]);
+    assert_eq!(detail["body"]["requester"], PEOPLE[0]);
+
+    let belgium = json("/api/v1/territories/BE");
+    assert_eq!((&belgium["decided"][0], &belgium["pending"][0]["request"]), (&on, &number.into()));
+    let signed_by = on["signed_by"].as_array().unwrap().iter().map(|one| one["approver"].as_str().unwrap());
+    assert_eq!(signed_by.collect::<Vec<_>>(), PEOPLE[1..]);
+    assert_eq!(on["zone_sha256"], belgium["zone"]["cells_sha256"]);
+    assert_eq!(belgium["zone"]["log_cells_sha256"], belgium["zone"]["cells_sha256"]);
+    assert!(read(on["proof"].as_str().unwrap()).text().starts_with("c2sp.org/tlog-proof"));
+    assert_eq!(
+        (&belgium["observed"][0]["served"], &belgium["observed"][0]["source"]),
+        (&true.into(), &"probe".into())
+    );
+    assert_eq!(belgium["history"].as_array().unwrap().len(), Class::ALL.len());
+    assert_eq!((&belgium["enforced"]["state"], &belgium["state"]), (&"on".into(), &"on".into()));
+
+    scene.log.append(&[approval(PEOPLE[2], hash)]).unwrap();
+    server.service().log_changed();
+    let waits = json(&format!("/api/v1/requests/{number}"));
+    assert_eq!((&waits["status"], &waits["needed"]), (&"waiting".into(), &Value::Null));
+    assert!(waits["in_words"].as_str().unwrap().contains("waiting until"), "{waits}");
+
+    let size = scene.log.ledger().size();
+    assert_eq!(json("/api/v1/log")["size_read"], size);
+    let all = json("/api/v1/log/entries?limit=1000");
+    assert_eq!((&all["total"], all["items"].as_array().unwrap().len() as u64), (&size.into(), size));
+    let some = json(&format!("/api/v1/log/entries?from={number}&limit=1"));
+    assert_eq!(some["items"][0], all["items"][number as usize]);
+    let more = json(&format!("/api/v1/log/entries?cursor={}&limit=1", some["next"].as_str().unwrap()));
+    assert_eq!(more["items"][0]["number"], number + 1);
+    let entry = json(&format!("/api/v1/log/entries/{number}"));
+    assert_eq!((&entry["type"], &entry["body_sha256"]), (&"request".into(), &hash.to_string().into()));
+    assert_eq!((&entry["signatures"][0]["by"], &entry["flags"]), (&PEOPLE[0].into(), &serde_json::json!([])));
+    assert_eq!(entry["body"], detail["body"]);
+    for path in ["/api/v1/requests/0", "/api/v1/requests/x", "/api/v1/log/entries/9999"] {
+        assert_eq!(get(server.address(), path).json()["type"], "/problems/unknown-record", "{path}");
+    }
+
+    // What is asked for can be previewed by its number.
+    let by_number = json(&format!("/api/v1/preview?request={number}"));
+    assert_eq!(by_number["changes"], json("/api/v1/preview?change=BE=off")["changes"]);
 }

@@ -4,6 +4,7 @@ mod client;
 mod log;
 mod network;
 mod oracle;
+mod reading;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -126,7 +127,7 @@ fn what_does_not_exist_is_a_problem_that_says_what_to_do() {
     check_problem("/api/v1/why?place=ffffffffffffffff", 404, "unknown-place", &["ffffffffffffffff"]);
     check_problem("/api/v1/why", 400, "bad-query", &["no place", "?place="]);
     check_problem("/api/v1/why?place=", 400, "bad-query", &["no place"]);
-    check_problem("/api/v1/why?place=Taipei&at=now", 400, "bad-query", &["`at`", "allowed: place"]);
+    check_problem("/api/v1/why?place=Taipei&when=now", 400, "bad-query", &["`when`", "allowed: place, at"]);
     check_problem("/api/v1/why?place=a&place=b", 400, "bad-query", &["twice"]);
     check_problem("/api/v1/why?place=%FF", 400, "bad-query", &["UTF-8"]);
     check_problem(

@@ -162,7 +162,7 @@ fn satellites_stand_where_the_hops_of_a_path_are_as_long_as_told() {
 #[test]
 fn satellites_that_there_are_none_of_are_problems() {
     let path = "/api/v1/satellites";
-    check_problem(path, 400, "bad-query", &["no satellite is given", "?catalog_number="]);
+    check_problem(&format!("{path}?catalog_number="), 400, "bad-value", &["digits"]);
     check_problem(&format!("{path}?catalog_number=x"), 400, "bad-value", &["`x`", "digits"]);
     check_problem(&format!("{path}?catalog_number=-1"), 400, "bad-value", &["`-1`"]);
     check_problem(&format!("{path}?catalog_number=4,"), 404, "unknown-satellite", &["number 4"]);

@@ -1,0 +1,67 @@
+//! From words, or a request, to the changes of a preview.
+
+use skyshed::control::state::Limits;
+use skyshed::control::{Class, ClassSet, State};
+use skyshed::preview::Change;
+use skyshed_records::record::{self, Request};
+
+/// The states that can be previewed by name.
+pub const STATES: [&str; 7] =
+    ["on", "off", "limited", "listed", "individual", "emergency_only", "transit_only"];
+
+/// Reads `TERRITORY=STATE`.
+///
+/// # Errors
+/// What to write instead.
+pub fn parse(text: &str) -> Result<(String, &'static str), String> {
+    let hint = "write a territory and a state, such as TW=on";
+    let (territory, state) = text.rsplit_once('=').ok_or_else(|| hint.to_owned())?;
+    let state = STATES.into_iter().find(|allowed| *allowed == state);
+    let state = state.ok_or_else(|| format!("allowed states: {}", STATES.join(", ")))?;
+    if territory.trim().is_empty() { Err(hint.to_owned()) } else { Ok((territory.to_owned(), state)) }
+}
+
+/// The state of a name. Which terminals are on a list does not matter to a preview.
+pub fn state(name: &str, limits: Limits) -> State {
+    match name {
+        "on" => State::On,
+        "off" => State::Off,
+        "limited" => State::Limited(limits),
+        "listed" => State::Listed { merkle_root: [0; 32] },
+        "individual" => State::Individual,
+        "emergency_only" => State::EmergencyOnly,
+        _ => State::TransitOnly,
+    }
+}
+
+/// Classes by name.
+///
+/// # Errors
+/// Which is none, and which there are.
+pub fn classes(names: &[String]) -> Result<ClassSet, String> {
+    let class = |name: &String| {
+        Class::parse(name).ok_or_else(|| {
+            format!("unknown class {name:?}; allowed: {}", Class::ALL.map(Class::name).join(", "))
+        })
+    };
+    names.iter().map(class).collect()
+}
+
+/// The change that a request asks for.
+///
+/// # Errors
+/// A class of service that does not exist here.
+pub fn of_request(request: &Request) -> Result<Change, String> {
+    let state = match request.to {
+        record::State::On => State::On,
+        record::State::Off => State::Off,
+        record::State::Listed { .. } => State::Listed { merkle_root: [0; 32] },
+        record::State::Individual => State::Individual,
+        record::State::Limited { max_speed_kmh, max_kbps } => {
+            State::Limited(Limits { speed_max_kmh: max_speed_kmh, rate_max_kbps: max_kbps })
+        }
+        record::State::EmergencyOnly => State::EmergencyOnly,
+        record::State::TransitOnly => State::TransitOnly,
+    };
+    Ok(Change { territory: request.territory.clone(), classes: classes(&request.classes)?, state })
+}
