@@ -50,7 +50,6 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::body::Sendable;
 use crate::cors::{self, Cors};
 use crate::page;
 use crate::problem::{Kind, Problem};
@@ -105,11 +104,9 @@ pub fn router(service: Arc<Service>, cors: Cors) -> Router {
     let (mut router, _) = resources().split_for_parts();
     let app = App { service, paths: Arc::new(document::methods(&openapi())) };
     for file in page::FILES {
-        let sendable = file.sendable();
-        router = router.route(
-            file.path,
-            get(move |headers: HeaderMap| async move { page_response(&sendable, &headers) }),
-        );
+        let ready = file.ready();
+        router =
+            router.route(file.path, get(move |headers: HeaderMap| async move { ready.response(&headers) }));
     }
     router
         .fallback(|State(app): State<App>, uri: Uri| async move { app.unknown_path(&uri).response() })
@@ -184,15 +181,6 @@ impl App {
         let detail = format!("nothing is at `{}`; allowed: {}; / is the page", uri.path(), known.join(", "));
         Problem::new(Kind::UnknownPath, detail)
     }
-}
-
-/// A file of a page: it may load from here alone.
-pub fn page_response(sendable: &Sendable, request: &HeaderMap) -> Response<Body> {
-    let mut response = sendable.response(request);
-    let policy = "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'";
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
 }
 
 #[cfg(test)]
