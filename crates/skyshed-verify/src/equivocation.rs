@@ -1,26 +1,28 @@
 //! Says whether two checkpoints are of two histories.
 
-use std::path::Path;
-
 use serde_json::json;
 use skyshed_records::record::Digest;
-use skyshed_tlog::Policy;
 use skyshed_tlog::checkpoint::{Opened, open};
 use skyshed_tlog::merkle::root;
 use skyshed_tlog::read::Hashes;
+use skyshed_tlog::{Policy, ReadFiles};
 
-use crate::folder::{self, Folder};
 use crate::log::failure;
-use crate::{Answer, Failure};
+use crate::{Answer, Failure, Named};
 
-/// `equivocation A B`: exit code 0 where both are of one history, 4 where they are not, both signed by the log.
+/// Whether two checkpoints prove that the log has two histories. They do by themselves where their sizes are equal; else it takes the
+/// files of a log with the tree under the larger one.
+///
+/// # Errors
+/// Code 4 where they are of two histories, both signed by the log, or not signed by it; 1 where they are of two logs, or the files are of
+/// neither; 2 where files are needed and none are given.
 pub fn equivocation(
-    one: &Path,
-    other: &Path,
-    log: Option<&Path>,
+    one: Named,
+    other: Named,
+    log: Option<&impl ReadFiles>,
     policy: &Policy,
 ) -> Result<Answer, Failure> {
-    let (one, other) = (read(one, policy)?, read(other, policy)?);
+    let (one, other) = (opened(one, policy)?, opened(other, policy)?);
     let (first, second) =
         if one.checkpoint.size <= other.checkpoint.size { (one, other) } else { (other, one) };
     let (small, large) = (&first.checkpoint, &second.checkpoint);
@@ -37,15 +39,11 @@ pub fn equivocation(
             );
             return Err(Failure::new(2, message));
         }
-        Some(path) => {
-            let files = Folder::open(path)?;
-            let hashes = Hashes::new(&files, large.size);
+        Some(files) => {
+            let hashes = Hashes::new(files, large.size);
             let root_at = |size| root(size, |level, index| hashes.subtree(level, index)).map_err(failure);
             if root_at(large.size)? != large.root {
-                return Err(Failure::new(
-                    1,
-                    format!("{} does not hold the tree of the larger checkpoint", path.display()),
-                ));
+                return Err(Failure::new(1, "the log's files do not hold the tree of the larger checkpoint"));
             }
             root_at(small.size)?
         }
@@ -62,7 +60,7 @@ pub fn equivocation(
     Ok(Answer { text, json })
 }
 
-fn read(path: &Path, policy: &Policy) -> Result<Opened, Failure> {
-    open(&folder::read(path)?, policy.log_keys(), &[])
-        .map_err(|error| Failure::broken(format!("{}: {error}", path.display())))
+fn opened(file: Named, policy: &Policy) -> Result<Opened, Failure> {
+    open(file.bytes, policy.log_keys(), &[])
+        .map_err(|error| Failure::broken(format!("{}: {error}", file.name)))
 }

@@ -1,110 +1,57 @@
-//! Verifies a log of service decisions offline. It needs the log's folder and the witness policy, and nothing else: no map, no network,
-//! no key, no clock. What decides is in `skyshed-tlog` and `skyshed-records`; here is only what a person types.
+//! Verifies a log of service decisions offline. It needs the log's files and the witness policy, and nothing else: no map, no network,
+//! no key, no clock. What decides is in `skyshed-tlog` and `skyshed-records`; here is what is asked and how it is answered.
+//!
+//! [`decision`], [`log`], [`state`] and [`equivocation`] take bytes, or files through [`skyshed_tlog::ReadFiles`], and open nothing: the
+//! program and the page's WebAssembly module both call them. The feature `command-line`, on by default, adds what a person types.
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "command-line")]
+mod command;
 mod equivocation;
+#[cfg(feature = "command-line")]
 mod folder;
 mod log;
 mod proof;
 mod side;
 mod state;
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-
-use clap::{Parser, Subcommand};
-use skyshed_records::record::Time;
 use skyshed_tlog::Policy;
 
-const OWN_POLICY: &str =
-    "warning: trusting the log's own policy.txt; have a copy from somebody else and give it with --policy\n";
-const CODES: &str = "Exit codes:
-  0  it holds
-  1  something else failed
-  2  the command line is wrong
-  4  the log, the proof or the checkpoint does not verify; or there are two histories
-  5  too few witnesses, or files that cannot be read
-  6  there is no such log, record or territory";
+#[cfg(feature = "command-line")]
+pub use command::{Said, verify};
+pub use equivocation::equivocation;
+pub use log::log;
+pub use proof::decision;
+pub use side::POLICY;
+pub use state::state;
 
-/// Verifies a log of service decisions offline, from its folder and the witness policy.
-#[derive(Debug, Parser)]
-#[command(version, after_help = CODES)]
-struct Cli {
-    #[command(subcommand)]
-    task: Task,
-    /// Answer as JSON.
-    #[arg(long, global = true)]
-    json: bool,
-    /// The witness policy (C2SP tlog-policy): the log's key, the witnesses, the quorum. Have it from somebody other than the log's
-    /// operator. Default: the log's own copy.
-    #[arg(long, global = true, value_name = "FILE")]
-    policy: Option<PathBuf>,
+/// A file's bytes, and how to call it in messages.
+#[derive(Clone, Copy, Debug)]
+pub struct Named<'a> {
+    /// Its path, or whatever the caller knows it by.
+    pub name: &'a str,
+    /// Its bytes. Not trusted.
+    pub bytes: &'a [u8],
 }
 
-#[derive(Debug, Subcommand)]
-enum Task {
-    /// Everything: signatures, witnesses, the tree, every record, every decision derived again, the files beside the tree.
-    Log {
-        /// The log's folder.
-        #[arg(value_name = "DIR")]
-        folder: PathBuf,
-        /// A checkpoint that was kept: the log must continue it.
-        #[arg(long, value_name = "CHECKPOINT")]
-        seen: Option<PathBuf>,
-        /// Accept signatures under the checkpoint by keys that the policy does not name.
-        #[arg(long)]
-        strangers: bool,
-    },
-    /// One decision from its proof file alone.
-    Decision {
-        /// Number of the decision.
-        #[arg(value_name = "N")]
-        number: u64,
-        /// Its proof (C2SP tlog-proof).
-        #[arg(long, value_name = "FILE.tlog-proof")]
-        proof: PathBuf,
-        /// The record, where the proof does not carry it.
-        #[arg(long, value_name = "FILE")]
-        record: Option<PathBuf>,
-    },
-    /// What is in force at a time, by the whole log.
-    State {
-        /// The log's folder.
-        #[arg(value_name = "DIR")]
-        folder: PathBuf,
-        /// When, such as 2026-09-10T00:00:00Z.
-        #[arg(long, value_name = "TIME", value_parser = time)]
-        at: Time,
-        /// Of one territory only.
-        #[arg(long, value_name = "ID")]
-        territory: Option<String>,
-    },
-    /// Whether two checkpoints prove that the log has two histories. They do by themselves where their sizes are equal.
-    Equivocation {
-        /// A checkpoint.
-        #[arg(value_name = "A")]
-        one: PathBuf,
-        /// Another.
-        #[arg(value_name = "B")]
-        other: PathBuf,
-        /// Where sizes differ: the folder of a log with the tree under the larger one.
-        #[arg(long, value_name = "DIR")]
-        log: Option<PathBuf>,
-    },
-}
-
-/// Why it does not hold: exit code and message.
-#[derive(Debug)]
-struct Failure {
-    code: u8,
-    message: String,
+/// Why it does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The program's exit code: 1 something else failed, 2 the question is wrong, 4 it does not verify, 5 too few witnesses or files that
+    /// cannot be read, 6 there is no such log, record or territory.
+    pub code: u8,
+    /// What was found, and what to do.
+    pub message: String,
 }
 
 /// An answer, as text and as JSON.
-struct Answer {
-    text: String,
-    json: serde_json::Value,
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// For people.
+    pub text: String,
+    /// For programs: what `--json` prints.
+    pub json: serde_json::Value,
 }
 
 impl Failure {
@@ -123,74 +70,10 @@ impl Failure {
     }
 }
 
-/// What the program prints, and its exit code.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Said {
-    /// On standard output.
-    pub answer: String,
-    /// On standard error.
-    pub remark: String,
-    /// Exit code.
-    pub code: u8,
-}
-
-/// Does what a command line asks for; its first word is the program's name.
-pub fn verify(command_line: impl IntoIterator<Item = OsString>) -> Said {
-    let cli = match Cli::try_parse_from(command_line) {
-        Ok(cli) => cli,
-        Err(error) if error.use_stderr() => {
-            return Said { remark: error.to_string(), code: 2, ..Said::default() };
-        }
-        Err(help) => return Said { answer: help.to_string(), ..Said::default() },
-    };
-    let remark = if trusts_own_policy(&cli) { OWN_POLICY } else { "" };
-    match run(&cli) {
-        Ok(answer) if cli.json => {
-            Said { answer: format!("{:#}\n", answer.json), remark: remark.into(), code: 0 }
-        }
-        Ok(answer) => Said { answer: answer.text, remark: remark.into(), code: 0 },
-        Err(Failure { code, message }) => {
-            Said { answer: String::new(), remark: format!("{remark}error: {message}\n"), code }
-        }
-    }
-}
-
-fn trusts_own_policy(cli: &Cli) -> bool {
-    let has_log = !matches!(&cli.task, Task::Decision { .. } | Task::Equivocation { log: None, .. });
-    cli.policy.is_none() && has_log
-}
-
-fn run(cli: &Cli) -> Result<Answer, Failure> {
-    let policy = |folder: Option<&Path>| policy(cli.policy.as_deref(), folder);
-    match &cli.task {
-        Task::Log { folder, seen, strangers } => {
-            log::log(folder, &policy(Some(folder))?, seen.as_deref(), *strangers)
-        }
-        Task::Decision { number, proof, record } => {
-            proof::decision(*number, proof, record.as_deref(), &policy(None)?)
-        }
-        Task::State { folder, at, territory } => {
-            state::state(folder, &policy(Some(folder))?, *at, territory.as_deref())
-        }
-        Task::Equivocation { one, other, log } => {
-            equivocation::equivocation(one, other, log.as_deref(), &policy(log.as_deref())?)
-        }
-    }
-}
-
-/// The policy given, or the log's own copy.
-fn policy(given: Option<&Path>, log: Option<&Path>) -> Result<Policy, Failure> {
-    let own = log.map(|folder| folder.join(side::POLICY));
-    let Some(path) = given.or(own.as_deref()) else {
-        return Err(Failure::new(2, "which log and which witnesses? give --policy policy.txt"));
-    };
-    if given.is_none() {
-        log.map(folder::Folder::open).transpose()?;
-    }
-    let bytes = folder::read(path)?;
-    Policy::parse(&bytes).map_err(|error| Failure::broken(format!("{}: {error}", path.display())))
-}
-
-fn time(text: &str) -> Result<Time, String> {
-    Time::parse(text).ok_or_else(|| "a time is YYYY-MM-DDThh:mm:ssZ, in UTC".to_owned())
+/// Reads a witness policy (C2SP tlog-policy): the log's key, the witnesses, the quorum.
+///
+/// # Errors
+/// Code 4 with what is wrong with it.
+pub fn policy(file: Named) -> Result<Policy, Failure> {
+    Policy::parse(file.bytes).map_err(|error| Failure::broken(format!("{}: {error}", file.name)))
 }

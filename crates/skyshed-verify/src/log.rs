@@ -1,7 +1,5 @@
 //! Verifies a whole log.
 
-use std::path::Path;
-
 use serde_json::json;
 use skyshed_records::ledger::{Flag, Ledger, Overdue, View};
 use skyshed_records::record::{Body, Digest};
@@ -10,10 +8,9 @@ use skyshed_records::witness::PolicyWitnesses;
 use skyshed_tlog::checkpoint::{CheckpointError, open};
 use skyshed_tlog::error::LogError;
 use skyshed_tlog::policy::{PolicyError, Witnessed};
-use skyshed_tlog::{Policy, audit};
+use skyshed_tlog::{Policy, ReadFiles, audit};
 
-use crate::folder::{self, Folder};
-use crate::{Answer, Failure, side};
+use crate::{Answer, Failure, Named, side};
 
 /// Flags that say that the log itself, and not somebody who sent it a record, did something wrong.
 const OWN_FAULTS: [&str; 8] = [
@@ -28,17 +25,16 @@ const OWN_FAULTS: [&str; 8] = [
 ];
 
 /// A log that was read as a whole, and is.
-pub struct Audited {
-    pub files: Folder,
+pub struct Audited<F> {
+    pub files: F,
     pub ledger: Ledger<SshSignatures, PolicyWitnesses>,
     pub leaves: Vec<Vec<u8>>,
     pub public: Witnessed,
 }
 
-impl Audited {
+impl<F: ReadFiles> Audited<F> {
     /// Reads and checks all: signatures, the tree, each record. A log without its witness quorum is not one to go by.
-    pub fn new(path: &Path, policy: &Policy) -> Result<Audited, Failure> {
-        let files = Folder::open(path)?;
+    pub fn new(files: F, policy: &Policy) -> Result<Audited<F>, Failure> {
         let mut leaves: Vec<Vec<u8>> = Vec::new();
         let report = audit(&files, policy, |_, leaf| leaves.push(leaf.to_vec())).map_err(failure)?;
         let public = report.witnessed;
@@ -64,9 +60,18 @@ impl Audited {
     }
 }
 
-/// `log DIR`
-pub fn log(path: &Path, policy: &Policy, seen: Option<&Path>, strangers: bool) -> Result<Answer, Failure> {
-    let audited = Audited::new(path, policy)?;
+/// A whole log: signatures, witnesses, the tree, every record, every decision derived again, the files beside the tree. `seen` is a
+/// checkpoint that was kept, which the log must continue; `strangers` accepts signatures by keys that the policy does not name.
+///
+/// # Errors
+/// Code 4 where anything does not verify, 5 where too few witnesses saw it or a file cannot be read.
+pub fn log(
+    files: &impl ReadFiles,
+    policy: &Policy,
+    seen: Option<Named>,
+    strangers: bool,
+) -> Result<Answer, Failure> {
+    let audited = Audited::new(files, policy)?;
     if let (Some((name, id)), false) = (audited.public.strangers.first(), strangers) {
         return Err(Failure::broken(format!(
             "checkpoint: signature by {name} ({id}), whom the policy does not name; a changed line looks like this; allow with --strangers"
@@ -89,9 +94,9 @@ pub fn log(path: &Path, policy: &Policy, seen: Option<&Path>, strangers: bool) -
     Ok(answer(&audited, &view, &beside))
 }
 
-fn check_seen(audited: &Audited, policy: &Policy, seen: &Path) -> Result<(), Failure> {
-    let kept = open(&folder::read(seen)?, policy.log_keys(), &[])
-        .map_err(|error| Failure::broken(format!("{}: {error}", seen.display())))?;
+fn check_seen(audited: &Audited<impl ReadFiles>, policy: &Policy, seen: Named) -> Result<(), Failure> {
+    let kept = open(seen.bytes, policy.log_keys(), &[])
+        .map_err(|error| Failure::broken(format!("{}: {error}", seen.name)))?;
     let (size, now) = (kept.checkpoint.size, audited.public.checkpoint.size);
     if size > now {
         return Err(Failure::broken(format!(
@@ -107,7 +112,7 @@ fn check_seen(audited: &Audited, policy: &Policy, seen: &Path) -> Result<(), Fai
     Ok(())
 }
 
-fn answer(audited: &Audited, view: &View, beside: &side::Counts) -> Answer {
+fn answer(audited: &Audited<impl ReadFiles>, view: &View, beside: &side::Counts) -> Answer {
     let checkpoint = &audited.public.checkpoint;
     let decisions = (0..checkpoint.size)
         .filter(|&index| matches!(audited.ledger.body(index), Some(Body::Decision(_))))

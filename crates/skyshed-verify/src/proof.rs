@@ -1,33 +1,34 @@
 //! Verifies one decision from its proof file.
 
-use std::path::Path;
-
 use serde_json::json;
 use skyshed_records::leaf;
 use skyshed_records::record::{Body, Time};
 use skyshed_tlog::{Policy, Proof};
 
-use crate::{Answer, Failure, folder};
+use crate::{Answer, Failure, Named};
 
-/// `decision N --proof FILE`: the record stands in the log at this number, and the witnesses saw that.
-pub fn decision(number: u64, path: &Path, record: Option<&Path>, policy: &Policy) -> Result<Answer, Failure> {
-    let broken = |why: String| Failure::broken(format!("{}: {why}", path.display()));
-    let proof = Proof::parse(&folder::read(path)?).map_err(|error| broken(error.to_string()))?;
+/// One decision from its proof file: the record stands in the log at this number, and the witnesses saw that. `record` is the record's
+/// bytes where the proof does not carry them.
+///
+/// # Errors
+/// Code 4 where anything does not verify, 5 where too few witnesses saw it, 6 where the record's bytes are nowhere.
+pub fn decision(number: u64, file: Named, record: Option<&[u8]>, policy: &Policy) -> Result<Answer, Failure> {
+    let broken = |why: String| Failure::broken(format!("{}: {why}", file.name));
+    let proof = Proof::parse(file.bytes).map_err(|error| broken(error.to_string()))?;
     if proof.index != number {
         return Err(broken(format!("is a proof of record {}; asked for is decision {number}", proof.index)));
     }
-    let given = record.map(folder::read).transpose()?;
-    let Some(bytes) = given.or(proof.extra.clone()) else {
+    let Some(bytes) = record.or(proof.extra.as_deref()) else {
         return Err(Failure::new(
             6,
             "the proof does not carry the record; give its bytes with --record FILE",
         ));
     };
-    let witnessed = proof.verify(&bytes, policy).map_err(|error| match error {
+    let witnessed = proof.verify(bytes, policy).map_err(|error| match error {
         skyshed_tlog::proof::ProofFileError::Quorum { .. } => Failure::unreadable(error),
         error => broken(error.to_string()),
     })?;
-    let leaf = leaf::parse(&bytes).map_err(|error| broken(error.to_string()))?;
+    let leaf = leaf::parse(bytes).map_err(|error| broken(error.to_string()))?;
     let Body::Decision(decision) = &leaf.body else {
         return Err(broken(format!("record {number} is no decision, but of type {}", leaf.type_name())));
     };

@@ -20,7 +20,7 @@ pub struct Counts {
 }
 
 /// Checks all of them. Missing ones are no fault: whoever has the tree can make them again.
-pub fn check(audited: &Audited, policy: &Policy) -> Result<Counts, Failure> {
+pub fn check(audited: &Audited<impl ReadFiles>, policy: &Policy) -> Result<Counts, Failure> {
     let proofs = list(audited, "proof")?;
     for path in &proofs {
         check_proof(audited, policy, path)?;
@@ -42,7 +42,7 @@ pub fn check(audited: &Audited, policy: &Policy) -> Result<Counts, Failure> {
     Ok(Counts { proofs: proofs.len(), attachments: attachments.len() })
 }
 
-fn check_proof(audited: &Audited, policy: &Policy, path: &str) -> Result<(), Failure> {
+fn check_proof(audited: &Audited<impl ReadFiles>, policy: &Policy, path: &str) -> Result<(), Failure> {
     let broken = |why: String| Failure::broken(format!("{path}: {why}"));
     let proof = Proof::parse(&read(audited, path)?).map_err(|error| broken(error.to_string()))?;
     if path != format!("proof/{}.tlog-proof", proof.index) {
@@ -64,7 +64,7 @@ fn check_proof(audited: &Audited, policy: &Policy, path: &str) -> Result<(), Fai
 }
 
 /// `allowed_signers` repeats the policy of people that is in force.
-fn check_signers(audited: &Audited) -> Result<(), Failure> {
+fn check_signers(audited: &Audited<impl ReadFiles>) -> Result<(), Failure> {
     let view = audited.now();
     let (Some(given), Some(in_force)) =
         (audited.files.read(ALLOWED_SIGNERS).map_err(unreadable)?, view.policy())
@@ -84,11 +84,11 @@ fn keys(policy: &Policy) -> Vec<String> {
     policy.log_keys().iter().chain(policy.witness_keys()).map(ToString::to_string).collect()
 }
 
-fn list(audited: &Audited, folder: &str) -> Result<Vec<String>, Failure> {
+fn list(audited: &Audited<impl ReadFiles>, folder: &str) -> Result<Vec<String>, Failure> {
     Ok(audited.files.list(folder).map_err(unreadable)?.unwrap_or_default())
 }
 
-fn read(audited: &Audited, path: &str) -> Result<Vec<u8>, Failure> {
+fn read(audited: &Audited<impl ReadFiles>, path: &str) -> Result<Vec<u8>, Failure> {
     Ok(audited.files.read(path).map_err(unreadable)?.unwrap_or_default())
 }
 

@@ -1,18 +1,24 @@
 //! Says what is in force at a time.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 use skyshed_records::ledger::{InForce, View};
 use skyshed_records::record::Time;
-use skyshed_tlog::Policy;
+use skyshed_tlog::{Policy, ReadFiles};
 
 use crate::log::Audited;
 use crate::{Answer, Failure};
 
-/// `state DIR --at TIME`
-pub fn state(path: &Path, policy: &Policy, at: Time, territory: Option<&str>) -> Result<Answer, Failure> {
-    let audited = Audited::new(path, policy)?;
+/// What is in force at a time, in all territories or one, by the whole log.
+///
+/// # Errors
+/// As [`crate::log`], and code 6 where the log has no such territory.
+pub fn state(
+    files: &impl ReadFiles,
+    policy: &Policy,
+    at: Time,
+    territory: Option<&str>,
+) -> Result<Answer, Failure> {
+    let audited = Audited::new(files, policy)?;
     let view = audited.ledger.at(at);
     let in_force = view.in_force();
     let ids: Vec<&str> = view.territories().map(|one| one.territory.id.as_str()).collect();
