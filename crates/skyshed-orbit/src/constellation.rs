@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::elements::{ElementLoad, ElementSet};
 use crate::epoch::{Epoch, MICROS_PER_DAY};
-use crate::frames::gmst82_rad;
+use crate::motion::{EarthAngle, ItrfState};
 use crate::orbit::{Orbit, OrbitError};
 use crate::presets::{DesignedShell, PresetError, design, preset_toml};
 use crate::ut1::Ut1Table;
@@ -267,14 +267,8 @@ impl Constellation {
             column.clear();
             column.reserve(self.orbits.len());
         }
-        // The rotation is teme_to_itrf's, with the sine and cosine taken once for all satellites.
-        let (sin, cos) = libm::sincos(gmst82_rad(time, ut1.ut1_minus_utc_s(time)));
-        let rotated = |orbit: &Orbit| {
-            orbit.state_teme_at(time).map(|state| {
-                let [x, y, z] = state.position_km;
-                [rounded_m(cos * x + sin * y), rounded_m(cos * y - sin * x), rounded_m(z)]
-            })
-        };
+        let earth = EarthAngle::at(time, ut1);
+        let rotated = |orbit: &Orbit| orbit.state_teme_at(time).map(|state| earth.position_itrf_m(&state));
         let mut positions = Vec::with_capacity(self.orbits.len());
         self.orbits.par_iter().with_min_len(1024).map(rotated).collect_into_vec(&mut positions);
         for (index, position) in positions.into_iter().enumerate() {
@@ -287,11 +281,13 @@ impl Constellation {
             sky.z_itrf_m.push(z);
         }
     }
-}
 
-/// Kilometres to metres, rounded to 1/16 m (ties to even, an exact operation).
-fn rounded_m(km: f64) -> f64 {
-    (km * (1000.0 * STEPS_PER_METRE)).round_ties_even() / STEPS_PER_METRE
+    /// Where every satellite is at `time` and how it moves, in ITRF, one after the other without threads; positions
+    /// are those of [`Constellation::sky`] to the bit.
+    pub fn states(&self, time: Epoch, ut1: &Ut1Table) -> impl Iterator<Item = Result<ItrfState, OrbitError>> {
+        let earth = EarthAngle::at(time, ut1);
+        self.orbits.iter().map(move |orbit| orbit.state_teme_at(time).map(|state| earth.state_itrf(&state)))
+    }
 }
 
 fn satellite(set: &ElementSet, elevation_mask_deg: Option<f32>) -> Satellite {

@@ -3,6 +3,7 @@
 Run with a Python that has the packages of requirements.txt. Sources:
   aiaa      SGP4-VER.TLE and tcppver.out of AIAA 2006-6753, and python-sgp4's (Vallado's C++) own states and errors
   frames    skyfield: TEME to ITRF, look angles; astropy: GMST-82 (ERFA), TEME to ITRS with polar motion, geodetic
+  sun       astropy: the apparent Sun in ITRS
   gpconf    the conformance corpus for wide catalogue numbers: its vectors, and its reference reader's records
   ut1       astropy-iers-data: the daily UT1-UTC table
 Holds no expectations of its own: the tests decide what agrees.
@@ -18,7 +19,7 @@ warnings.filterwarnings("ignore")
 
 
 def main():
-    parts = {"aiaa": aiaa, "frames": frames, "gpconf": gpconf_corpus, "ut1": ut1}
+    parts = {"aiaa": aiaa, "frames": frames, "gpconf": gpconf_corpus, "sun": sun, "ut1": ut1}
     json.dump(parts[sys.argv[1]](), sys.stdout)
 
 
@@ -116,6 +117,7 @@ def frames():
                 "iers_dut1_s": float(at.delta_ut1_utc),
                 "gmst82_rad": float(erfa.gmst82(ut1.jd1, ut1.jd2)),
                 "skyfield_itrf_m": [float(v) for v in satellite.at(time).frame_xyz(itrs).m],
+                "skyfield_itrf_m_s": [float(v) for v in satellite.at(time).frame_xyz_and_velocity(itrs)[1].m_per_s],
                 "astropy_itrs_m": [float(v) for v in full],
                 "looks": looks,
             })
@@ -160,6 +162,23 @@ def read(parser, path, form):
     texts = [{key: None if value is None else str(value) for key, value in record.items() if key != "presence"}
              for record in plain]
     return {"error": None, "records": texts, "refused": len(records) - len(plain)}
+
+
+def sun():
+    from astropy.coordinates import ITRS, get_sun
+    from astropy.time import Time
+    from astropy.utils import iers
+
+    iers.conf.auto_download = False
+    iers.conf.auto_max_age = None
+    cases = []
+    for step in range(60):
+        utc = datetime(2020, 1, 1, 3, 7, 9) + timedelta(days=45 * step, minutes=97 * step)
+        at = Time(utc, scale="utc")
+        place = get_sun(at).transform_to(ITRS(obstime=at)).cartesian.xyz
+        unit = (place / (place**2).sum() ** 0.5).value
+        cases.append({"time": utc.strftime("%Y-%m-%dT%H:%M:%SZ"), "itrs": [float(v) for v in unit]})
+    return {"cases": cases}
 
 
 def ut1():
