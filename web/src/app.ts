@@ -15,12 +15,17 @@ import { isDark, onTheme } from "./theme";
 import type { BordersFound } from "./workers/borders";
 
 export interface Territory {
-  id: string; name: string; kind: string; parent: string | null; claims: string[]; state: string; decision: number | null;
-  since: string | null; review_by: string | null; overdue: boolean; cells: number; people: number; people_served?: number;
+  id: string; name: string; kind: string; parent: string | null; iso_a3: string | null; claims: string[];
+  /** `on`, `off` or `partly`: whether its cells may be served. */
+  state: string;
+  decision: number | null;
+  /** What that decision says. */
+  decision_state: string | null;
+  since: string | null; review_by: string | null; overdue: boolean;
+  cells: number; cells_active: number; cells_served: number; people: number; people_active: number; people_served: number;
 }
-export interface GroundSite { name: string; lat_deg: number; lon_deg: number; territory: string | null }
 
-type Event = "slot" | "territories" | "selection" | "layer" | "time" | "preview" | "sites" | "view" | "table" | "sky";
+type Event = "slot" | "territories" | "selection" | "layer" | "time" | "preview" | "sites" | "view" | "table" | "sky" | "moved";
 
 export class App {
   readonly clock = new Clock();
@@ -33,6 +38,8 @@ export class App {
   countries: Coverage[] = [];
   link: Link;
   sitesShown = true;
+  /** The camera may turn to what is chosen: not where a link says where it stands. */
+  mayFly: boolean;
   /** The cells around the middle of the view, while the camera is near. */
   nearCells: Cell[] = [];
   /** Catalogue numbers of the satellites, in the order of the globe's. */
@@ -48,6 +55,7 @@ export class App {
 
   constructor(canvas: HTMLCanvasElement, onPick: (point: Point, x: number, y: number) => void, onHover: (point: Point | null, x: number, y: number) => void) {
     this.link = readLink(location.hash);
+    this.mayFly = this.link.view === null;
     this.globe = new Globe(canvas, { onPick, onHover, onView: (_view, settled) => { this.tell("view"); if (settled) this.keepView(); } });
     if (this.link.view) this.globe.setView(this.link.view);
     if (this.link.time_ms !== null) { this.clock.goTo(this.link.time_ms); this.clock.playing = false; }
@@ -70,7 +78,7 @@ export class App {
   // ---- what is known
 
   async loadGround(): Promise<void> {
-    const [territories, raster] = await Promise.all([json<RasterTerritory[]>("/api/v1/cells/raster/territories").catch(() => json<RasterTerritory[]>("/api/v1/territories")), get("/api/v1/cells/raster?layer=territory")]);
+    const [territories, raster] = await Promise.all([json<RasterTerritory[]>("/api/v1/cells/raster/territories"), get("/api/v1/cells/raster?layer=territory")]);
     const [width, height] = (raster.headers.get("skyshed-raster-size") ?? "").split("x").map(Number);
     this.ground = new Ground(width!, height!, new Uint16Array(await raster.arrayBuffer()), territories);
   }
@@ -123,7 +131,7 @@ export class App {
 
   /** For each territory of the raster, the position of what is decided in `DECIDED`; coasts and high seas say what they are. */
   private decided(): Uint8Array {
-    const states = new Map(this.territories.map(({ id, state }) => [id, Math.max(0, DECIDED.findIndex(({ name }) => name === (state ?? "none")))]));
+    const states = new Map(this.territories.map(({ id, decision_state }) => [id, Math.max(0, DECIDED.findIndex(({ name }) => name === (decision_state ?? "none")))]));
     return Uint8Array.from(this.ground!.territories, ({ id }) => states.get(id) ?? DECIDED.length - 1);
   }
 
@@ -204,11 +212,13 @@ export class App {
     if (time_ms === null) this.clock.goLive(); else this.clock.goTo(time_ms);
     this.write({ time_ms: time_ms === null ? null : Math.round(time_ms / 1000) * 1000 });
     this.pace();
+    this.tell("moved");
   }
 
   // ---- what is looked at
 
   select(selected: Selection | null, { quiet = false } = {}): void {
+    this.mayFly = true;
     this.write({ selected, preview: null }, quiet);
     this.tell("selection");
   }
@@ -227,6 +237,7 @@ export class App {
   }
 
   setPreview(preview: string | null): void {
+    this.mayFly = true;
     this.write({ preview });
     this.tell("preview");
   }
@@ -260,10 +271,12 @@ export class App {
   private follow(): void {
     const before = this.link, after = readLink(location.hash);
     this.link = after;
+    this.mayFly = after.view === null;
     if (after.view && !same(after.view, this.globe.view)) this.globe.flyTo(after.view, after.view.distance);
     if (after.time_ms !== before.time_ms) {
       if (after.time_ms === null) this.clock.goLive(); else this.clock.goTo(after.time_ms);
       this.pace();
+      this.tell("moved");
     }
     if (after.layer !== before.layer || after.only !== before.only) { this.repaint(); this.tell("layer"); }
     if (after.preview !== before.preview) this.tell("preview");
@@ -275,6 +288,7 @@ export class App {
   fit(): void {
     const stage = need("#stage").getBoundingClientRect(), canvas = this.globe.canvas.getBoundingClientRect();
     if (narrow.matches) {
+      need("#sheet").style.bottom = "";
       this.globe.setInsets({ left: 0, right: 0, top: 0, bottom: 0 });
       return;
     }
@@ -283,6 +297,7 @@ export class App {
       return box && !box.hidden ? box.getBoundingClientRect().width + 24 : 0;
     };
     const bar = document.querySelector<HTMLElement>("#timebar");
+    if (bar && !bar.hidden) need("#sheet").style.bottom = `${bar.offsetHeight + 24}px`;
     this.globe.setInsets({ left: width("#answers"), right: width(this.link.selected || this.link.preview !== null ? "#panel" : "#legend"), top: 0, bottom: bar && !bar.hidden ? canvas.bottom - bar.getBoundingClientRect().top : stage.bottom - canvas.bottom });
   }
 

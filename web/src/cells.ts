@@ -7,8 +7,8 @@ import { causeOf } from "./states";
 import { colourOf, isDark, onTheme } from "./theme";
 
 export interface Cell {
-  id: string; lat_deg: number; lon_deg: number; boundary: [number, number][]; territory: string; people: number;
-  served: boolean; cause: string | null; satellite: number | null; elevation_deg: number | null; rtt_ms: number | null; rate_mbps: number | null;
+  cell: string; latitude_deg: number; longitude_deg: number; boundary: [number, number][]; territory: string; people: number;
+  served: boolean; cause: string | null; satellite: { name: string; catalog_number: number } | null; elevation_deg: number | null; rtt_ms: number | null; rate_mbps: number | null;
 }
 /** Nearer than this, cells are wide enough on the screen to be told apart. */
 export const NEAR = 1.11;
@@ -18,7 +18,7 @@ export function nearCells(app: App): void {
   let shown: { middle: Point; radius_km: number; slot: string } | null = null, asked = 0, held: Cell[] = [];
   const paint = (): void => {
     const picked = app.link.selected?.kind === "place" ? app.link.selected.id : null;
-    app.globe.near.set(held.map(({ id, boundary, served, cause }) => ({ boundary, colour: colourOf(causeOf(served ? "served" : cause)), picked: id === picked })), isDark() ? "#ffffff" : "#0b1526");
+    app.globe.near.set(held.map(({ cell, boundary, served, cause }) => ({ boundary, colour: colourOf(causeOf(served ? "served" : cause)), picked: cell === picked })), isDark() ? "#ffffff" : "#0b1526");
     app.globe.changed();
   };
   const update = async (): Promise<void> => {

@@ -8,6 +8,7 @@ import { legend } from "./panels/legend";
 import { wireTop } from "./panels/top";
 import { wirePanel } from "./panels/panel";
 import { Live } from "./live";
+import { Sky } from "./sky";
 import { buildShell } from "./shell";
 import { texts } from "./texts";
 
@@ -26,10 +27,11 @@ async function start(): Promise<void> {
   wireTop(app);
   wirePanel(app);
   app.on("slot", () => { overview(app); legend(app); app.fit(); });
-  app.on("territories", () => overview(app));
+  app.on("territories", () => { overview(app); legend(app); });
   app.on("layer", () => legend(app));
   app.on("selection", () => app.fit());
-  app.on("table", () => { if (app.link.table !== null || document.querySelector("dialog.tables[open]")) void import("./panels/tables").then(({ showTables }) => showTables(app, app.link.table)); });
+  app.on("table", () => { if (app.link.table !== null || document.querySelector("dialog.tables[open]")) void import("./panels/tables").then(({ showTables }) => showTables(app, app.link.table));
+    if (app.link.lone || document.querySelector("dialog.lone[open]")) void import("./panels/lone").then(({ showLone }) => showLone(app, app.link.lone)); });
   narrow.addEventListener("change", () => app.fit());
   await Promise.all([app.loadGround(), app.loadSlot()]);
   app.useCauses();
@@ -39,6 +41,7 @@ async function start(): Promise<void> {
   const quietly = (work: Promise<unknown>): void => { work.catch((error: unknown) => console.warn(String(error))); };
   quietly(app.loadBorders());
   new Live(app);
+  new Sky(app);
   quietly(app.loadTerritories());
   quietly(import("./panels/timebar").then(({ timebar }) => timebar(app)));
   quietly(import("./labels").then(({ labels }) => labels(app)));

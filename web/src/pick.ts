@@ -44,7 +44,7 @@ export function hover(app: App, point: Point | null, x: number, y: number): void
   tip.hidden = !seen;
   if (!seen) return;
   const territory = app.territory(seen.root.id);
-  const state = app.link.layer === "territories" && territory ? decidedOf(territory.state) : seen.cause;
+  const state = app.link.layer === "territories" && territory ? decidedOf(territory.decision_state) : seen.cause;
   const name = seen.leaf === seen.root ? seen.leaf.name : `${seen.leaf.name}, ${seen.root.name}`;
   tip.replaceChildren(el("i", { class: "swatch", color: colourOf(state) }), `${name}: ${state.label.toLowerCase()}`);
   tip.style.transform = `translate(${Math.min(x + 14, app.globe.canvas.clientWidth - tip.offsetWidth - 6)}px, ${Math.max(4, y - 36)}px)`;

@@ -130,3 +130,240 @@ test("a click on the globe asks about that place", { timeout: PATIENCE_MS }, asy
   assert.ok((await panel(page).innerText()).includes(why.territory.id));
   await close();
 });
+
+test("a territory: decided, enforced and observed side by side, who signed, the proof verified here", { timeout: 2 * PATIENCE_MS }, async () => {
+  const { page, close } = await open("#territory=TW");
+  await title(page, "Taiwan");
+  const detail = await api("/api/v1/territories/TW"), [decided] = detail.decided;
+  for (const column of ["Decided", "Enforced", "Observed"]) await panel(page).getByRole("heading", { level: 3, name: column, exact: true }).waitFor();
+  const [left, middle, right] = await panel(page).locator(".column").all();
+  const boxes = await Promise.all([left, middle, right].map((one) => one.boundingBox()));
+  assert.ok(boxes[0].x < boxes[1].x && boxes[1].x < boxes[2].x && boxes[0].y === boxes[2].y, "side by side");
+  const said = await panel(page).innerText();
+  assert.ok(said.includes(`No. ${decided.decision}`) && said.includes(decided.reason_text) && said.includes(decided.zone_sha256), said);
+  for (const { organisation, record } of decided.signed_by) assert.ok(said.includes(organisation) && said.includes(`record ${record}`), organisation);
+  assert.ok((await middle.innerText()).includes(`${detail.enforced.cells_served} of ${detail.enforced.cells_active + (detail.cells - detail.enforced.cells_active)}`), await middle.innerText());
+  const proof = await panel(page).getByRole("link", { name: "Download the proof" }).getAttribute("href");
+  assert.equal((await fetch(new URL(proof, service.url))).status, 200);
+  await panel(page).getByRole("button", { name: "Verify in this browser" }).click();
+  await panel(page).getByText(`Decision ${decided.decision} holds`).waitFor();
+  await close();
+});
+
+test("what one person could try alone is refused by the verifier", { timeout: 2 * PATIENCE_MS }, async () => {
+  const { page, close } = await open();
+  await page.getByRole("button", { name: "Can one person do it?" }).click();
+  const dialog = page.getByRole("dialog", { name: "Can one person do it?" });
+  await dialog.getByRole("button", { name: "Try it" }).click();
+  await dialog.getByText("3 of 3 attempts were refused").waitFor();
+  assert.equal(await dialog.locator(".tries .holds").count(), 1, "the untouched proof holds");
+  assert.equal(await dialog.locator(".tries .refused").count(), 3);
+  await close();
+});
+
+test("the whole log is verified in the browser", { timeout: 2 * PATIENCE_MS }, async () => {
+  const { page, close } = await open("#table=log");
+  await page.getByRole("button", { name: "Verify the whole log in this browser" }).click();
+  const { log } = await api("/api/v1/log");
+  await page.getByText(`The log holds: ${log.size.toLocaleString("en")} records`).waitFor();
+  await close();
+});
+
+test("a preview: gained and lost, inside and outside, in numbers and on the globe", { timeout: 2 * PATIENCE_MS }, async () => {
+  const { page, close } = await open();
+  await page.getByRole("button", { name: "Preview a change" }).click();
+  await page.locator("#preview-territory").selectOption("TW");
+  assert.equal(await page.locator("#preview-state").inputValue(), "on", "what is off is turned on");
+  await panel(page).getByRole("button", { name: "Preview", exact: true }).click();
+  await title(page, "What if Taiwan were on?");
+  const preview = await api("/api/v1/preview?change=TW=on"), { inside, outside } = preview.beam_level;
+  const sides = await panel(page).locator(".side").allInnerTexts();
+  assert.ok(sides[0].startsWith("Inside") && sides[0].includes(`${inside.gained.cells.toLocaleString("en")} cells`), sides[0]);
+  assert.ok(sides[1].startsWith("Outside") && sides[1].includes(`${outside.lost.cells.toLocaleString("en")} cell`), sides[1]);
+  assert.ok(inside.gained.cells > 200);
+  const shown = await page.evaluate(() => {
+    const { overlay, overlayShare } = skyshed.globe.planet.ball.material.uniforms, data = overlay.value.image.data;
+    let changed = 0;
+    for (let at = 3; at < data.length; at += 4) if (data[at]) changed += 1;
+    return { share: overlayShare.value, changed };
+  });
+  assert.ok(shown.share === 1 && shown.changed > 100, JSON.stringify(shown));
+  await panel(page).getByRole("button", { name: "Close" }).click();
+  assert.equal(await page.evaluate(() => skyshed.globe.planet.ball.material.uniforms.overlayShare.value), 0, "the preview is gone again");
+  await close();
+});
+
+test("time: scrubbing moves satellites and the Sun, the place is answered for then, charts come", { timeout: 3 * PATIENCE_MS }, async () => {
+  const { page, close } = await open("#place=Nairobi");
+  await title(page, "Nairobi");
+  await page.waitForFunction(() => skyshed.globe.satellites.count > 9000);
+  const state = () => page.evaluate(() => ({ satellite: skyshed.globe.satellites.at(0, skyshed.clock.now()), sun: skyshed.globe.planet.ball.material.uniforms.sun.value.toArray(), now: skyshed.clock.now() }));
+  const before = await state();
+  await page.locator("#time").focus();
+  for (let press = 0; press < 60; press++) await page.keyboard.press("ArrowRight");
+  await page.waitForFunction((then) => skyshed.clock.now() > then + 3_000_000 && Math.abs(skyshed.globe.satellites.motion.time_ms - skyshed.clock.now()) < 20_000, before.now);
+  const after = await state();
+  assert.ok(Math.hypot(...after.satellite.map((axis, k) => axis - before.satellite[k])) > 0.05, "the satellite moved");
+  assert.ok(Math.hypot(...after.sun.map((axis, k) => axis - before.sun[k])) > 0.1, "so did the Sun");
+  assert.match(await page.evaluate(() => location.hash), /t=2026-08-22T2[12]:/);
+  await page.getByRole("button", { name: "Back to live" }).click();
+  assert.ok(await page.evaluate(() => skyshed.clock.live));
+  await page.getByRole("button", { name: "Charts" }).click();
+  await page.locator(".chart").first().waitFor();
+  assert.match(await page.locator(".chart figcaption").first().innerText(), /Round trip/);
+  await close();
+});
+
+test("a permanent link restores the view", { timeout: 2 * PATIENCE_MS }, async () => {
+  const hash = "#territory=KE&layer=territories&only=off&t=2026-08-22T21:30:00Z&cam=0.50,37.80,1.700";
+  const { page, close } = await open(hash);
+  await title(page, "Kenya");
+  await rest(page);
+  const { lat, lon, distance, link } = await view(page);
+  assert.ok(Math.abs(lat - 0.5) < 0.01 && Math.abs(lon - 37.8) < 0.01 && Math.abs(distance - 1.7) < 0.001, JSON.stringify({ lat, lon, distance }));
+  assert.deepEqual(link.selected, { kind: "territory", id: "KE" });
+  assert.deepEqual([link.layer, link.only, link.time_ms], ["territories", "off", Date.parse("2026-08-22T21:30:00Z")]);
+  assert.equal(await page.evaluate(() => location.hash), hash);
+  // The way back: another place, then back again.
+  await page.evaluate(() => skyshed.select({ kind: "territory", id: "UG" }));
+  await title(page, "Uganda");
+  await page.goBack();
+  await title(page, "Kenya");
+  await close();
+});
+
+test("the tables are what the service answers", { timeout: 3 * PATIENCE_MS }, async () => {
+  const { page, close } = await open("#table=territories");
+  const rows = async () => { await page.locator("dialog .body:not([aria-busy]) tbody tr").first().waitFor(); return page.locator("dialog .tabled").first().locator("tbody tr").evaluateAll((list) => list.map((row) => [...row.children].map((cell) => cell.innerText))); };
+  const tab = async (name) => { await page.getByRole("dialog").getByRole("button", { name, exact: true }).click(); return rows(); };
+  const first = await rows();
+  const [territories, coverage] = [await all("/api/v1/territories"), await api("/api/v1/coverage?by=country")];
+  const covered = new Set(coverage.map(({ territory }) => territory));
+  const expected = territories.filter(({ id, kind, parent }) => covered.has(id) || (parent === null && kind !== "region"));
+  assert.match(await page.locator("dialog .tablebar p").innerText(), new RegExp(`of ${expected.length} rows`));
+  expected.slice(0, first.length).forEach((row, at) => {
+    assert.ok(first[at][0].includes(row.name) && first[at][0].includes(row.id), `${first[at][0]} against ${row.name}`);
+    assert.equal(first[at][3], row.decision === null ? "–" : String(row.decision), row.id);
+  });
+  const satellites = (await api("/api/v1/satellites?limit=100")).items;
+  const shown = await tab("Satellites");
+  assert.deepEqual(shown.map((row) => [row[0], row[1]]), satellites.map(({ name, catalog_number }) => [name, String(catalog_number)]));
+  assert.deepEqual((await tab("Gateways")).map((row) => row[0]), (await all("/api/v1/gateways")).slice(0, 100).map(({ name }) => name));
+  assert.deepEqual((await tab("Points of presence")).map((row) => row[0]), (await all("/api/v1/pops")).map(({ name }) => name));
+  const slot = await page.evaluate(() => skyshed.slot), causes = await tab("Cells by state");
+  assert.equal(causes.length, 1 + Object.keys(slot.causes).length);
+  assert.equal((await tab("Network")).length, slot.links.length);
+  assert.deepEqual((await tab("Requests")).map((row) => row[0]), (await all("/api/v1/requests")).slice(0, 100).map(({ request }) => String(request)));
+  assert.deepEqual((await tab("Log")).map((row) => row[2]), (await api("/api/v1/log/entries?limit=100")).items.map(({ summary }) => summary));
+  await close();
+});
+
+test("near the ground the real cells stand with their outlines and causes", { timeout: 2 * PATIENCE_MS }, async () => {
+  const { page, close } = await open("#cam=46.80,8.20,1.040");
+  await page.waitForFunction(() => skyshed.nearCells.length > 50);
+  const cells = await page.evaluate(() => skyshed.nearCells.map(({ cell, boundary, served, cause }) => ({ cell, corners: boundary.length, served, cause })));
+  assert.ok(cells.every(({ corners, served, cause }) => corners >= 6 && served === (cause === null)));
+  const drawn = await page.evaluate(() => skyshed.globe.near.outlines.mesh.geometry.instanceCount);
+  assert.equal(drawn, cells.reduce((sum, { corners }) => sum + corners - 1, 0));
+  await close();
+});
+
+test("a satellite: its beams fall on the cells it serves", { timeout: 2 * PATIENCE_MS }, async () => {
+  const busy = (await api("/api/v1/satellites?limit=1000")).items.reduce((most, next) => (next.cells_served > most.cells_served ? next : most));
+  const { page, close } = await open(`#satellite=${busy.catalog_number}`);
+  await title(page, busy.name);
+  assert.ok(await page.evaluate(() => skyshed.globe.ways.mesh.geometry.instanceCount) > busy.cells_served, "a line for each beam and each side of its cell");
+  await close();
+});
+
+test("live: the next slot comes by itself", { timeout: 2 * PATIENCE_MS }, async () => {
+  const { page, close } = await open();
+  const first = await page.evaluate(() => skyshed.slot.time);
+  await page.waitForFunction((time) => skyshed.slot.time > time, first);
+  assert.equal(await page.locator("#clock time").getAttribute("datetime"), await page.evaluate(() => skyshed.slot.time));
+  await close();
+});
+
+test("where motion is not wanted, nothing moves by itself", { timeout: PATIENCE_MS }, async () => {
+  const { page, close } = await open("", { motion: "reduce" });
+  await page.waitForFunction(() => skyshed.territories.length > 0);
+  assert.equal(await page.evaluate(() => skyshed.globe.speed), 0);
+  await page.evaluate(() => skyshed.globe.flyTo({ lat: 10, lon: 20 }, 2));
+  const { lat, lon, distance } = await view(page);
+  assert.deepEqual([lat, lon, distance], [10, 20, 2], "a flight is a jump");
+  await close();
+});
+
+test("everything is reached by keyboard, nothing holds it, and focus is seen", { timeout: 2 * PATIENCE_MS }, async () => {
+  const { page, close } = await open();
+  await page.waitForFunction(() => skyshed.territories.length > 0 && document.querySelector("#open-charts"));
+  const focused = () => page.evaluate(() => {
+    const node = document.activeElement;
+    if (!node || node === document.body) return null;
+    const style = getComputedStyle(node);
+    return { id: node.id, label: node.getAttribute("aria-label") ?? node.textContent.trim(), seen: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1 };
+  });
+  const seen = [];
+  for (let press = 0; press < 60; press++) {
+    await page.keyboard.press("Tab");
+    const at = await focused();
+    if (!at) break;
+    seen.push(at);
+    if (press > 5 && at.label === seen[0].label) break;
+  }
+  assert.ok(seen.length < 60, "the keyboard comes to the end of the page");
+  for (const id of ["search", "open-tables", "theme", "globe", "zoom-in", "time", "play", "open-charts"]) assert.ok(seen.some((one) => one.id === id), `${id} among ${seen.map((one) => one.id || one.label)}`);
+  assert.deepEqual(seen.filter((one) => !one.seen).map((one) => one.id || one.label), [], "focus is seen on each");
+  await page.keyboard.press("/");
+  await page.locator("#search").fill("");
+  await page.locator("#globe").focus();
+  const before = await view(page);
+  await page.keyboard.press("ArrowRight");
+  assert.notEqual((await view(page)).lon, before.lon, "arrows turn the globe");
+  await page.keyboard.press("Enter");
+  await panel(page).locator(".badge").waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("#panel").waitFor({ state: "hidden" });
+  await page.locator("#open-tables").focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  assert.equal(await page.evaluate(() => document.activeElement.id), "open-tables", "focus goes back to where it came from");
+  await close();
+});
+
+test("on a phone nothing is cut off, and the answer comes as a sheet", { timeout: 2 * PATIENCE_MS }, async () => {
+  const { page, close } = await open("#place=Taipei", { viewport: PHONE, touch: true });
+  await title(page, "Taipei");
+  const wide = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(wide[0] <= wide[1], `${wide[0]} px wide on ${wide[1]}`);
+  const [globe, sheet] = [await page.locator("#globe").boundingBox(), await page.locator("#sheet").boundingBox()];
+  assert.ok(globe.height > 200 && sheet.y > globe.y + 150 && sheet.y + sheet.height <= PHONE.height, JSON.stringify({ globe, sheet }));
+  await page.locator("#grab").click();
+  await page.waitForFunction((height) => document.querySelector("#sheet").getBoundingClientRect().height > height + 100, sheet.height);
+  await close();
+});
+
+for (const scheme of ["dark", "light"]) {
+  test(`axe finds nothing, ${scheme}`, { timeout: 5 * PATIENCE_MS }, async () => {
+    for (const [name, hash, ready, options] of [
+      ["overview", "", () => skyshed.territories.length > 0, {}],
+      ["place", "#place=Nairobi", () => document.querySelector("#panel:not([aria-busy]) .way"), {}],
+      ["territory", "#territory=TW&layer=territories", () => document.querySelector("#panel:not([aria-busy]) .columns"), {}],
+      ["preview", "#preview=TW=on", () => document.querySelector("#panel:not([aria-busy]) .sides"), {}],
+      ["tables", "#table=territories", () => document.querySelector("dialog .body:not([aria-busy]) tbody tr"), {}],
+      ["log", "#table=log", () => document.querySelector("dialog .body:not([aria-busy]) tbody tr"), {}],
+      ["lone", "#lone=yes", () => document.querySelector("dialog.lone[open] .main"), {}],
+      ["phone", "#place=Taipei", () => document.querySelector("#panel:not([aria-busy]) .badge"), { viewport: PHONE, touch: true }],
+    ]) {
+      const { page, close } = await open(hash, { scheme, ...options });
+      await page.waitForFunction(ready);
+      await page.evaluate(AXE);
+      const { violations } = await page.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+      const found = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 160)} (${failureSummary?.split("\n")[1]?.trim()})`).join(" | ")}`);
+      assert.deepEqual(found, [], name);
+      await close();
+    }
+  });
+}

@@ -20,12 +20,12 @@ export class Near {
     this.mesh.visible = false;
   }
 
-  /** Rings are of `[longitude, latitude]`, degrees, closed or not. */
+  /** Rings are of `[longitude, latitude]`, degrees, the first point again at the end. */
   set(cells: NearCell[], line: string): void {
     const places: number[] = [], colours: number[] = [];
     const chains: { points: Vec[]; colour: readonly [number, number, number, number] }[] = [];
     for (const { boundary, colour, picked } of cells) {
-      const ring = boundary.map(([lon, lat]) => vector({ lat, lon }, HEIGHT_KM));
+      const ring = boundary.slice(0, -1).map(([lon, lat]) => vector({ lat, lon }, HEIGHT_KM));
       if (ring.length < 3) continue;
       const middle = scale(unit(ring.reduce<Vec>((sum, at) => add(sum, at), [0, 0, 0])), 1 + HEIGHT_KM / 6371);
       const [r, g, b] = rgba(colour);

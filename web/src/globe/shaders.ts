@@ -37,13 +37,15 @@ uniform vec3 rim;
 out vec4 colour;
 void main() {
   vec3 base = texture(colours, at).rgb;
-  if (overlayShare > 0.0) {
-    vec4 over = texture(overlay, at);
-    base = mix(mix(base, vec3(dot(base, vec3(0.3, 0.59, 0.11))), 0.75 * overlayShare), over.rgb, over.a * overlayShare);
-  }
+  if (overlayShare > 0.0) base = mix(base, vec3(dot(base, vec3(0.3, 0.59, 0.11))), 0.75 * overlayShare);
   float height = dot(normal_, sun);
   float day = smoothstep(-0.12, 0.06, height);
   base = mix(mix(base, night, nightShare), base, day);
+  // What changes is not darkened by night.
+  if (overlayShare > 0.0) {
+    vec4 over = texture(overlay, at);
+    base = mix(base, over.rgb, over.a * overlayShare);
+  }
   float edge = 1.0 - dot(normalize(view_), normal_);
   base = mix(base, rim, 0.55 * pow(clamp(edge, 0.0, 1.0), 4.0));
   colour = vec4(base, 1.0);

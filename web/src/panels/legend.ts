@@ -19,6 +19,7 @@ export function legend(app: App): void {
   refill(box,
     el("h2", {}, texts.layers),
     el("div", { class: "segments", role: "group", "aria-label": texts.layers }, layer("cells", texts.layerCells), layer("territories", texts.layerTerritories)),
+    el("p", { class: "heads", "aria-hidden": "true" }, el("span", {}, link.layer === "cells" ? texts.cellsHead : texts.territories), el("span", {}, texts.peopleHead)),
     el("ul", { class: "states" }, ...(link.layer === "cells" ? causes(app) : decided(app))),
     el("p", { class: "note" }, `${texts.legendNote} ${texts.legendSea} ${texts.nightNote}`),
     el("h2", {}, texts.show),
@@ -31,14 +32,14 @@ function causes(app: App): HTMLElement[] {
   const { slot } = app;
   return CAUSES.map((state) => {
     const count = state.name === "served" ? { cells: slot!.cells.served, people: slot!.people.served } : (slot!.causes[state.name] ?? { cells: 0, people: 0 });
-    return row(app, state, count.cells > 0, texts.cells(count.cells), count.people ? people(count.people) : "");
+    return row(app, state, count.cells > 0, whole(count.cells), count.people ? people(count.people) : "–");
   });
 }
 
 function decided(app: App): HTMLElement[] {
   const tops = app.territories.filter(({ parent, kind }) => parent === null && kind !== "coastal" && kind !== "high_seas");
   return DECIDED.map((state) => {
-    const held = tops.filter((one) => (one.state ?? "none") === state.name);
+    const held = tops.filter((one) => (one.decision_state ?? "none") === state.name);
     return row(app, state, held.length > 0, whole(held.length), people(held.reduce((sum, one) => sum + one.people, 0)));
   });
 }

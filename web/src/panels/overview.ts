@@ -46,7 +46,7 @@ function byWhat(app: App): HTMLElement {
 function whoDecided(app: App): HTMLElement {
   const { log, what_if } = app.slot!;
   const tops = app.territories.filter(({ kind, parent }) => (kind === "country" || kind === "disputed") && parent === null);
-  const on = tops.filter(({ state }) => state !== "off" && state !== "none" && state).length;
+  const on = tops.filter(({ state }) => state !== "off").length;
   const off = tops.length - on;
   return el("div", { class: "question" },
     el("h2", {}, texts.whoDecided),

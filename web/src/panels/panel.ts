@@ -26,6 +26,7 @@ const load = async (): Promise<typeof import("./preview")> => { previewing = tru
 export function wirePanel(app: App): void {
   app.on("selection", () => void show(app, true));
   app.on("preview", () => void show(app, true));
+  app.on("moved", () => { if (app.link.selected?.kind === "place" && app.link.preview === null) void show(app, false); });
   // A preview stays that of the slot it was asked in: planning it again each slot would cost more than it tells.
   app.on("slot", () => { if (app.link.selected && app.link.time_ms === null && app.link.preview === null) void show(app, false); });
   window.addEventListener("keydown", (event) => {

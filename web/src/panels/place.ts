@@ -16,7 +16,7 @@ export async function place(app: App, id: string, fresh: boolean): Promise<Fille
   const why = await json<Why>(`/api/v1/why?place=${encodeURIComponent(id)}${at}`);
   const state = causeOf(why.served ? "served" : why.cause);
   const points = await drawWay(app, why);
-  if (fresh && !app.link.view) look(app, points);
+  if (fresh && app.mayFly) look(app, points);
   return {
     title: shortName(why),
     said: `${why.place.name}: ${state.label}`,

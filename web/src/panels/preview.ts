@@ -82,9 +82,9 @@ function sentence(inside: Difference, outside: Difference): string {
 function form(app: App, territory: string, state: string): HTMLElement {
   const tops = app.territories.filter(({ kind, parent }) => kind !== "coastal" && kind !== "high_seas" && (parent === null || kind === "disputed"));
   const input = el("select", { id: "preview-territory", "aria-label": texts.territory }, el("option", { value: "" }, texts.chooseTerritory),
-    ...[...tops].sort((a, b) => a.name.localeCompare(b.name)).map((one) => el("option", { value: one.id, selected: one.id === territory }, `${one.name} (${decidedOf(one.state).label.toLowerCase()})`)));
+    ...[...tops].sort((a, b) => a.name.localeCompare(b.name)).map((one) => el("option", { value: one.id, selected: one.id === territory }, `${one.name} (${decidedOf(one.decision_state).label.toLowerCase()})`)));
   const states = el("select", { id: "preview-state", "aria-label": texts.decided }, ...["on", "off"].map((one) => el("option", { value: one, selected: one === state }, decidedOf(one).label)));
-  input.addEventListener("change", () => { const one = app.territory(input.value); if (one) states.value = one.state === "off" || one.state === "none" || !one.state ? "on" : "off"; });
+  input.addEventListener("change", () => { const one = app.territory(input.value); if (one) states.value = one.state === "off" ? "on" : "off"; });
   return el("form", { class: "flip", onsubmit: (event: Event) => { event.preventDefault(); if (input.value) app.setPreview(`${input.value}=${states.value}`); else input.focus(); } },
     el("span", {}, texts.ifOnly), input, el("span", {}, texts.were), states, el("button", { class: "main" }, texts.previewGo));
 }
@@ -99,7 +99,7 @@ function side(title: string, where: string, difference: Difference, at: "inside"
 
 function turn(app: App, territory: string): void {
   const middle = app.ground?.middleOf(territory);
-  if (middle && !app.link.view) app.globe.flyTo(middle.point, 1.35 + Math.min(1.6, middle.reach_deg / 14));
+  if (middle && app.mayFly) app.globe.flyTo(middle.point, 1.35 + Math.min(1.6, middle.reach_deg / 14));
 }
 
 let painted = "";
@@ -107,7 +107,7 @@ let painted = "";
 async function paint(app: App, path: string, fresh: boolean): Promise<void> {
   if (!fresh && painted === path) return;
   const raster = await get(`/api/v1/preview/raster?${path}`);
-  const [width, height] = (raster.headers.get("skyshed-raster-size") ?? "").split("x").map(Number) as [number, number];
+  const { width, height } = app.ground!;
   const bytes = new Uint8Array(await raster.arrayBuffer());
   const table = new Uint32Array(CHANGES.length);
   CHANGES.forEach((name, index) => {

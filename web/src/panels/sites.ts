@@ -3,47 +3,64 @@
 import { all } from "../api";
 import type { App } from "../app";
 import { el, facts } from "../dom";
-import { degrees, whole } from "../format";
+import { degrees, people, whole } from "../format";
 import { texts } from "../texts";
 import type { Filled } from "./panel";
-import type { SiteRow } from "./tables";
+import type { GatewayRow, PopRow, SiteRow } from "./tables";
 
-let held: { gateways: SiteRow[]; pops: SiteRow[] } | null = null;
+let held: { gateways: GatewayRow[]; pops: PopRow[] } | null = null;
 
-async function sites(): Promise<{ gateways: SiteRow[]; pops: SiteRow[] }> {
-  const [gateways, pops] = await Promise.all([all<SiteRow>("/api/v1/gateways"), all<SiteRow>("/api/v1/pops")]);
+async function sites(): Promise<{ gateways: GatewayRow[]; pops: PopRow[] }> {
+  const [gateways, pops] = await Promise.all([all<GatewayRow>("/api/v1/gateways"), all<PopRow>("/api/v1/pops")]);
   held = { gateways, pops };
   return held;
 }
 
 export async function loadSites(app: App): Promise<void> {
   const { gateways, pops } = await sites();
-  const point = ({ latitude_deg, longitude_deg }: SiteRow): { lat: number; lon: number } => ({ lat: latitude_deg, lon: longitude_deg });
+  const point = ({ lat_deg, lon_deg }: SiteRow): { lat: number; lon: number } => ({ lat: lat_deg, lon: lon_deg });
   app.globe.sites.set([...gateways.map((site) => ({ ...point(site), pop: false })), ...pops.map((site) => ({ ...point(site), pop: true }))]);
   app.globe.sites.points.visible = app.sitesShown;
   app.siteOf = (index) => (index < gateways.length ? { kind: "gateway", id: gateways[index]!.name } : { kind: "pop", id: pops[index - gateways.length]!.name });
   app.globe.ask();
 }
 
-async function site(app: App, kind: "gateway" | "pop", name: string, fresh: boolean): Promise<Filled> {
-  const list = fresh && held ? held : await sites();
-  const found = (kind === "gateway" ? list.gateways : list.pops).find((one) => one.name === name);
-  if (!found) throw new Error(texts.noSite(name));
-  if (fresh && !app.link.view) app.globe.flyTo({ lat: found.latitude_deg, lon: found.longitude_deg }, Math.min(app.globe.view.distance, 1.6));
-  const title = `${kind === "gateway" ? texts.gateway : texts.pop}: ${found.name}`;
+function filled(app: App, kind: string, site: SiteRow, fresh: boolean, rows: [string, string][]): Filled {
+  if (fresh && app.mayFly) app.globe.flyTo({ lat: site.lat_deg, lon: site.lon_deg }, Math.min(app.globe.view.distance, 1.6));
+  const title = `${kind}: ${site.name}`;
   return {
     title, said: title,
     children: [
-      el("p", { class: "where" }, degrees(found.latitude_deg, found.longitude_deg), found.approximate ? `, ${texts.approximate}` : ""),
+      el("p", { class: "where" }, degrees(site.lat_deg, site.lon_deg), site.approximate ? `, ${texts.approximate}` : ""),
       facts([
-        [texts.territory, el("button", { type: "button", class: "link", onclick: () => app.select({ kind: "territory", id: found.territory ?? found.country }) }, found.territory ?? found.country)],
-        [texts.carried, whole(found.carried_gbps)],
-        found.capacity_gbps == null ? null : [texts.capacity, whole(found.capacity_gbps)],
-        [texts.full, found.full ? texts.yes : texts.no],
+        [texts.territory, el("button", { type: "button", class: "link", onclick: () => app.select({ kind: "territory", id: site.territory }) }, site.territory)],
+        ...rows,
+        site.out_of_order ? [texts.faults, texts.outOfOrder] : null,
       ]),
     ],
   };
 }
 
-export const gateway = (app: App, id: string, fresh: boolean): Promise<Filled> => site(app, "gateway", id, fresh);
-export const pop = (app: App, id: string, fresh: boolean): Promise<Filled> => site(app, "pop", id, fresh);
+function named<T extends SiteRow>(list: T[], name: string): T {
+  const found = list.find((one) => one.name === name);
+  if (!found) throw new Error(texts.noSite(name));
+  return found;
+}
+
+export async function gateway(app: App, id: string, fresh: boolean): Promise<Filled> {
+  const site = named((fresh && held ? held : await sites()).gateways, id);
+  return filled(app, texts.gateway, site, fresh, [
+    [texts.antennas, texts.of(whole(site.feeder_links), whole(site.antennas))],
+    [texts.carried, texts.of(site.carried_gbps.toFixed(1), whole(site.capacity_gbps))],
+    [texts.full, site.full ? texts.yes : texts.no],
+  ]);
+}
+
+export async function pop(app: App, id: string, fresh: boolean): Promise<Filled> {
+  const site = named((fresh && held ? held : await sites()).pops, id);
+  return filled(app, texts.pop, site, fresh, [
+    [texts.cellsServed, whole(site.cells_served)],
+    [texts.peopleServed, people(site.people_served)],
+    [texts.homeOf, site.home_of.join(", ") || texts.none],
+  ]);
+}

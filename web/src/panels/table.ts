@@ -10,6 +10,8 @@ export interface Column<T> {
   /** What a cell shows; the value itself where left out. */
   show?: (row: T) => Node | string;
   number?: boolean;
+  /** Long text: it may take several lines. */
+  wide?: boolean;
 }
 const ROWS_AT_ONCE = 100;
 
@@ -52,7 +54,7 @@ export function table<T>(caption: string, columns: Column<T>[], rows: T[], more:
     const some = found.slice(0, shown);
     body.replaceChildren(...some.map((row) => el("tr", {}, ...columns.map((column, index) => {
       const what = column.show ? column.show(row) : text(row, column);
-      return index === 0 ? el("th", { scope: "row" }, what) : el("td", { class: column.number ? "number" : "" }, what);
+      return index === 0 ? el("th", { scope: "row" }, what) : el("td", { class: column.number ? "number" : column.wide ? "wide" : "" }, what);
     }))));
     if (!some.length) body.append(el("tr", {}, el("td", { colSpan: columns.length }, texts.nothingFound)));
     const total = more && !wanted ? more.total : found.length;

@@ -54,7 +54,7 @@ async function territories(app: App): Promise<Node[]> {
   const columns: Column<Row>[] = [
     { label: texts.territory, value: ({ one }) => `${one.name} ${one.id}`, show: ({ one }) => el("span", {}, link(one.name, () => go(app, "territory", one.id)), " ", el("small", {}, one.id)) },
     { label: texts.kind, value: ({ one }) => texts.kinds[one.kind] ?? one.kind },
-    { label: texts.decided, value: ({ one }) => decidedOf(one.state).label, show: ({ one }) => marked(decidedOf(one.state)) },
+    { label: texts.decided, value: ({ one }) => decidedOf(one.decision_state).label, show: ({ one }) => marked(decidedOf(one.decision_state)) },
     { label: texts.decision, value: ({ one }) => one.decision, show: ({ one }) => (one.decision === null ? "–" : String(one.decision)), number: true },
     { label: texts.since, value: ({ one }) => one.since, show: ({ one }) => (one.since ? day(one.since) : "–") },
     { label: texts.review, value: ({ one }) => one.review_by, show: ({ one }) => (one.review_by ? `${day(one.review_by)}${one.overdue ? `, ${texts.overdue}` : ""}` : "–") },
@@ -81,14 +81,14 @@ async function cells(app: App): Promise<Node[]> {
   const rows = CAUSES.map((state) => ({ state, count: state.name === "served" ? { cells: slot.cells.served, people: slot.people.served } : (slot.causes[state.name] ?? { cells: 0, people: 0 }) }));
   return [table(texts.tabs.cells, [
     { label: texts.state, value: ({ state }) => state.label, show: ({ state }) => marked(state) },
-    { label: texts.meaning, value: ({ state }) => state.says },
+    { label: texts.meaning, value: ({ state }) => state.says, wide: true },
     { label: texts.cellsHead, value: ({ count }) => count.cells, show: ({ count }) => whole(count.cells), number: true },
     { label: texts.peopleHead, value: ({ count }) => count.people, show: ({ count }) => whole(count.people), number: true },
     { label: texts.share, value: ({ count }) => count.people / slot.people.total, show: ({ count }) => percent(count.people, slot.people.total), number: true },
   ], rows)];
 }
 
-export interface SatelliteRow { catalog_number: number; name: string; shell: number | null; plane: number | null; position: number | null; latitude_deg: number | null; longitude_deg: number | null; altitude_km: number | null; cells_served: number; gateway: string | null }
+export interface SatelliteRow { catalog_number: number; name: string; shell: string | null; plane: number | null; place: number | null; latitude_deg: number | null; longitude_deg: number | null; altitude_km: number | null; cells_served: number; beams_used: number; gateway: string | null; pop: string | null }
 
 async function satellites(app: App): Promise<Node[]> {
   const ask = (cursor: string | null): Promise<Page<SatelliteRow>> => json(`/api/v1/satellites?limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
@@ -101,29 +101,41 @@ async function satellites(app: App): Promise<Node[]> {
     { label: texts.longitude, value: ({ longitude_deg }) => longitude_deg, number: true },
     { label: texts.altitude, value: ({ altitude_km }) => altitude_km, show: ({ altitude_km }) => (altitude_km === null ? "–" : km(altitude_km)), number: true },
     { label: texts.cellsServed, value: ({ cells_served }) => cells_served, number: true },
+    { label: texts.beams, value: ({ beams_used }) => beams_used, number: true },
     { label: texts.gateway, value: ({ gateway }) => gateway ?? "–" },
   ], first, { total: page.total, next: async () => { page = page.next ? await ask(page.next) : { ...page, items: [] }; return page.items; } })];
 }
 
-export interface SiteRow { name: string; country: string; latitude_deg: number; longitude_deg: number; approximate: boolean; territory: string | null; full: boolean; carried_gbps: number; capacity_gbps: number | null }
+export interface SiteRow { name: string; country: string; lat_deg: number; lon_deg: number; approximate: boolean; territory: string; out_of_order: boolean }
+export interface GatewayRow extends SiteRow { feeder_links: number; antennas: number; carried_gbps: number; capacity_gbps: number; full: boolean }
+export interface PopRow extends SiteRow { home_of: string[]; cells_served: number; people_served: number }
 
-async function sites(app: App, kind: "gateway" | "pop", path: string, caption: string): Promise<Node[]> {
-  const rows = await all<SiteRow>(path);
-  return [table(caption, [
+function siteColumns<T extends SiteRow>(app: App, kind: "gateway" | "pop"): Column<T>[] {
+  return [
     { label: kind === "gateway" ? texts.gateway : texts.pop, value: ({ name }) => name, show: ({ name }) => link(name, () => go(app, kind, name)) },
-    { label: texts.territory, value: ({ territory, country }) => territory ?? country },
-    { label: texts.latitude, value: ({ latitude_deg }) => latitude_deg, number: true },
-    { label: texts.longitude, value: ({ longitude_deg }) => longitude_deg, number: true },
-    { label: texts.carried, value: ({ carried_gbps }) => carried_gbps, number: true },
-    { label: texts.full, value: ({ full }) => (full ? texts.yes : texts.no) },
-  ], rows)];
-}
-function gateways(app: App): Promise<Node[]> {
-  return sites(app, "gateway", "/api/v1/gateways", texts.tabs.gateways);
+    { label: texts.territory, value: ({ territory }) => territory, show: ({ territory }) => link(territory, () => go(app, "territory", territory)) },
+    { label: texts.latitude, value: ({ lat_deg }) => lat_deg, number: true },
+    { label: texts.longitude, value: ({ lon_deg }) => lon_deg, number: true },
+  ];
 }
 
-function pops(app: App): Promise<Node[]> {
-  return sites(app, "pop", "/api/v1/pops", texts.tabs.pops);
+async function gateways(app: App): Promise<Node[]> {
+  return [table(texts.tabs.gateways, [
+    ...siteColumns<GatewayRow>(app, "gateway"),
+    { label: texts.antennas, value: ({ feeder_links }) => feeder_links, show: ({ feeder_links, antennas }) => texts.of(whole(feeder_links), whole(antennas)), number: true },
+    { label: texts.carried, value: ({ carried_gbps }) => carried_gbps, number: true },
+    { label: texts.capacity, value: ({ capacity_gbps }) => capacity_gbps, number: true },
+    { label: texts.full, value: ({ full, out_of_order }) => (out_of_order ? texts.outOfOrder : full ? texts.yes : texts.no) },
+  ], await all<GatewayRow>("/api/v1/gateways"))];
+}
+
+async function pops(app: App): Promise<Node[]> {
+  return [table(texts.tabs.pops, [
+    ...siteColumns<PopRow>(app, "pop"),
+    { label: texts.cellsServed, value: ({ cells_served }) => cells_served, show: ({ cells_served }) => whole(cells_served), number: true },
+    { label: texts.peopleServed, value: ({ people_served }) => people_served, show: ({ people_served }) => people(people_served), number: true },
+    { label: texts.homeOf, value: ({ home_of }) => home_of.join(", ") || "–", wide: true },
+  ], await all<PopRow>("/api/v1/pops"))];
 }
 
 async function network(app: App): Promise<Node[]> {

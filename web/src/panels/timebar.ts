@@ -9,9 +9,9 @@ import { chart, type Sample } from "./chart";
 
 const REACH_MIN = 180;
 const SPEEDS = [1, 10, 60, 300];
-const STEP_S = 180;
+const STEP_S = 360;
 
-interface Timeline { items: { time: string; served?: boolean | null; cause?: string | null; rtt_ms: number | null; rate_mbps?: number | null; people_served_share?: number | null }[] }
+interface Timeline { complete: boolean; ended: string | null; instants: number; items: { time: string; served?: boolean | null; cause?: string | null; rtt_ms: number | null; rate_mbps?: number | null; people_served_share?: number | null }[] }
 
 export function timebar(app: App): void {
   const bar = need("#timebar");
@@ -24,9 +24,14 @@ export function timebar(app: App): void {
   const charts = el("div", { class: "charts", id: "charts", hidden: true });
   const more = el("button", { type: "button", class: "tool", id: "open-charts", "aria-expanded": "false", "aria-controls": "charts" }, texts.charts);
   let base = app.clock.service();
-  bar.append(el("div", { class: "row" }, play, speed, slider, time, live, more), charts);
+  bar.append(el("div", { class: "row" }, play, speed, slider, time, live, more), el("p", { class: "note aside" }, texts.notLive), charts);
 
+  let second = -1;
   const show = (): void => {
+    // Once a second, and at once when time stands or jumps.
+    const now = Math.floor(app.clock.now() / 1000) + (app.clock.live ? 0 : 0.5) + (app.clock.playing ? 0 : 0.25);
+    if (now === second) return;
+    second = now;
     const minutes = Math.round((app.clock.now() - app.clock.service()) / 60_000);
     if (document.activeElement !== slider || app.clock.playing) slider.value = String(Math.max(-REACH_MIN, Math.min(REACH_MIN, minutes)));
     slider.setAttribute("aria-valuetext", texts.timeOffset(minutes));
@@ -59,24 +64,29 @@ export function timebar(app: App): void {
     void draw();
   });
 
-  let asked = "";
-  const draw = async (): Promise<void> => {
+  let asked = "", again: ReturnType<typeof setTimeout> | undefined, middle = 0;
+  const draw = async (more = false): Promise<void> => {
+    clearTimeout(again);
     if (charts.hidden) return;
     const { selected } = app.link;
     const kind = selected?.kind === "place" || selected?.kind === "territory" ? selected.kind : null;
     if (!kind) { asked = ""; refill(charts, el("p", { class: "note" }, texts.chartHint)); return; }
-    const middle = Math.round(app.clock.service() / 900_000) * 900_000;
+    if (!more) middle = Math.round(app.clock.service() / 900_000) * 900_000;
     const iso = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
     const path = `/api/v1/timeline?${kind}=${encodeURIComponent(selected!.id)}&from=${iso(middle - REACH_MIN * 60_000)}&until=${iso(middle + REACH_MIN * 60_000)}&step_s=${STEP_S}`;
     if (asked === path) return;
     asked = path;
-    refill(charts, el("p", { class: "note" }, texts.loadingPart));
+    if (!more) refill(charts, el("p", { class: "note" }, texts.loadingPart));
     try {
-      const { items } = await json<Timeline>(path);
-      if (asked !== path) return;
+      const { items, complete, instants, ended } = await json<Timeline>(path);
+      if (asked !== path || charts.hidden) return;
+      // Slots are planned one after the other: what is there is shown, and the rest asked for.
+      if (!complete) { again = setTimeout(() => { asked = ""; void draw(true); }, 1500); }
+      if (items.length < 2) { refill(charts, el("p", { class: "note", role: "status" }, ended ?? texts.chartPart(items.length, instants))); app.fit(); return; }
       const of = (pick: (item: Timeline["items"][number]) => number | null | undefined): Sample[] => items.map((item) => ({ time_ms: Date.parse(item.time), value: pick(item) ?? null }));
       const goTo = (time_ms: number): void => app.setTime(time_ms);
       refill(charts,
+        complete ? (ended ? el("p", { class: "note wide" }, ended) : null) : el("p", { class: "note wide", role: "status" }, texts.chartPart(items.length, instants)),
         chart({ title: texts.chartRtt, unit: texts.chartUnit, samples: of(({ rtt_ms }) => rtt_ms), show: (value) => `${value.toFixed(1)} ms`, now: () => app.clock.now(), goTo }),
         kind === "territory"
           ? chart({ title: texts.chartShare, unit: "%", samples: of(({ people_served_share }) => (people_served_share == null ? null : 100 * people_served_share)), show: (value) => percent(value, 100), now: () => app.clock.now(), goTo, range: [0, 100] })
