@@ -14,6 +14,7 @@ pub const ELEVATION_MASK_MIN_DEG: f64 = 5.0;
 pub const SECTORS: usize = 4;
 
 /// Satellites at service altitude, in ascending order of their index in the sky. Columns are parallel.
+#[derive(Clone, Debug)]
 pub struct Fleet {
     /// Index into the sky's columns.
     pub sky_index: Vec<u32>,

@@ -36,7 +36,7 @@ use skyshed_orbit::Sky;
 
 pub use capacity::LinkLoads;
 pub use config::{Config, ConfigError, Scope};
-pub use explain::{CellView, SatelliteView, explain};
+pub use explain::{CellView, Explainer, SatelliteView, explain};
 pub use finish::{Path, landing_from, landing_of, service_path};
 pub use network::{Landing, Network};
 pub use prepare::{Prepared, prepare, scope_of};

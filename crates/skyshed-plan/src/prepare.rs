@@ -102,6 +102,16 @@ impl Prepared {
         &self.cells[round.first as usize..round.end as usize]
     }
 
+    /// A cell, if it is planned.
+    pub(crate) fn planned(&self, cell: Cell) -> Option<&PlannedCell> {
+        let block = self.blocks.partition_point(|block| block.first_cell <= cell.0).checked_sub(1)? as u32;
+        let first = self.rounds.partition_point(|round| round.block < block);
+        let rounds = self.rounds[first..].iter().take_while(|round| round.block == block);
+        rounds.map(|round| self.cells_of(round)).find_map(|cells| {
+            cells.binary_search_by_key(&cell.0, |planned| planned.cell).ok().map(|at| &cells[at])
+        })
+    }
+
     /// True if any cell of the round need not keep away from the geostationary arc.
     pub(crate) fn waived_in(&self, round: &Round) -> bool {
         self.cells_of(round).iter().any(|cell| cell.gso_waived)
@@ -256,8 +266,7 @@ fn causes_unplanned(activation: &Activation, tier: &[u8]) -> Vec<Cause> {
 /// Whether a territory's cells need not keep away from the geostationary arc, and the squared sine of the border
 /// guard's floor, for one cell that may not be planned.
 pub(crate) fn rules_of(prepared: &Prepared, inputs: Inputs<'_>, cell: Cell) -> (bool, f32) {
-    let planned = prepared.cells.iter().find(|planned| planned.cell == cell.0);
-    match planned {
+    match prepared.planned(cell) {
         Some(planned) => (planned.gso_waived, planned.floor),
         // Without a decision there is no border to guard: what would then be inactive is not known.
         None => {

@@ -10,9 +10,11 @@ use serde::Serialize;
 use skyshed::ground::{PlaceError, Territory, TerritoryError, TerritoryIndex};
 use skyshed::log::seconds;
 use skyshed::orbit::Epoch;
+use skyshed::plan::Explainer;
 use skyshed::preview::{Change, Picture, Study};
 use skyshed::route::EndError;
 use skyshed::territories::{TerritoryRow, territory_rows};
+use skyshed::why::explainer;
 use skyshed::{CommandError, EngineError, LogStatus, RouteError, ServedCells, Slot, SlotSummary, World};
 use skyshed_log::{Disk, Proven};
 use skyshed_records::ledger::View;
@@ -96,6 +98,8 @@ pub struct Current {
     pub serial: u64,
     /// Answers that hold as long as it does.
     pub kept: Kept,
+    /// What every `why` of the slot shares.
+    pub explainer: Explainer,
     served: OnceLock<ServedCells>,
     territories: OnceLock<Vec<TerritoryRow>>,
     studies: Mutex<Vec<(Vec<Change>, Arc<Study>)>>,
@@ -423,6 +427,7 @@ impl Current {
         let plan_seconds = began.elapsed().as_secs_f64();
         Ok(Current {
             summary: skyshed::summary::summary(&world, &slot, false),
+            explainer: explainer(&world, &slot),
             world,
             slot,
             plan_seconds,

@@ -6,7 +6,7 @@ use skyshed_control::{Class, Decision, Denial, Scope, Time, denial};
 use skyshed_ground::{Cell, Ground, Place, TerritoryIndex, TerritoryKind};
 use skyshed_orbit::Epoch;
 use skyshed_plan::geometry::LIGHT_KM_S;
-use skyshed_plan::{Cause, CellView, Path, SatelliteView, explain, landing_from, service_path};
+use skyshed_plan::{Cause, CellView, Explainer, Path, SatelliteView, landing_from, service_path};
 
 use crate::log::{LogStatus, seconds};
 use crate::rounded;
@@ -305,10 +305,20 @@ pub struct Hop {
     pub one_way_ms: f64,
 }
 
-/// Answers for one place.
+/// What the answers about one slot share, worked out once.
+pub fn explainer(world: &World, slot: &Slot) -> Explainer {
+    Explainer::new(&slot.plan, &slot.sky, world.inputs(), world.prepared())
+}
+
+/// Answers for one place, and one alone; for several see [`why_by`].
 pub fn why(world: &World, slot: &Slot, place: &Place) -> Why {
+    why_by(world, slot, &explainer(world, slot), place)
+}
+
+/// Answers for one place of many. `explainer` is the slot's.
+pub fn why_by(world: &World, slot: &Slot, explainer: &Explainer, place: &Place) -> Why {
     let cell = place.cell;
-    let view = explain(&slot.plan, &slot.sky, world.inputs(), world.prepared(), cell);
+    let view = explainer.explain(&slot.plan, world.inputs(), world.prepared(), cell);
     let path = service_path(&slot.plan, &slot.sky, world.inputs(), world.prepared(), cell);
     let cause = slot.plan.cause(cell);
     Why {

@@ -3,8 +3,8 @@
 use axum::extract::State;
 use serde::Serialize;
 use skyshed::ground::Place;
-use skyshed::why::why;
-use skyshed::{Command, Epoch, Outcome, Why};
+use skyshed::why::{why, why_by};
+use skyshed::{Epoch, Why};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -12,7 +12,7 @@ use super::ask::{Ask, Made};
 use super::responses::{Ambiguous, NotFound, NotModified, Refusals};
 use super::{Answer, App};
 use crate::problem::{Kind, Problem};
-use crate::service::{Current, place_problem, problem};
+use crate::service::{Current, place_problem};
 
 /// Most places of a search.
 const PLACES_MAX: usize = 50;
@@ -119,21 +119,25 @@ async fn why_place(State(app): State<App>, ask: Ask) -> Answer {
     }
     // What is known answers at once; a look for what is spelt alike takes milliseconds.
     if app.service.current().world.ground.knows_place(&place) {
-        return app.quick(&ask, |current| why_now(current, place));
+        return app.quick(&ask, |current| why_now(current, &place));
     }
-    app.kept(&ask, move |_, current| Made::json(&why_now(current, place)?)).await
+    app.kept(&ask, move |_, current| Made::json(&why_now(current, &place)?)).await
 }
 
-fn why_now(current: &Current, place: String) -> Result<Outcome, Problem> {
-    skyshed::run(&current.world, &current.slot, &Command::Why { place }).map_err(problem)
+fn why_now(current: &Current, place: &str) -> Result<Why, Problem> {
+    let place = found(current, place)?;
+    Ok(why_by(&current.world, &current.slot, &current.explainer, &place))
+}
+
+fn found(current: &Current, place: &str) -> Result<Place, Problem> {
+    current.world.ground.find_place(place).map_err(|error| {
+        let detail = error.to_string();
+        place_problem(error, detail, "")
+    })
 }
 
 fn why_at(current: &Current, place: &str, at: Epoch) -> Result<Why, Problem> {
-    let found = current.world.ground.find_place(place);
-    let place = found.map_err(|error| {
-        let detail = error.to_string();
-        place_problem(error, detail, "")
-    })?;
+    let place = found(current, place)?;
     let narrow = current.world.narrowed_to(place.cell);
     let start = narrow.slot_start(at);
     let world = narrow.changed_at(start).map_err(no_slot)?.unwrap_or(narrow);
