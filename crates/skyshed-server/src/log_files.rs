@@ -1,24 +1,21 @@
 //! The files of the log over HTTP, so that anybody can verify what is obeyed here. Nothing can be written, and nothing else of
 //! the folder is shown: only the names that a log has, no parent folders, no links (the folder's reader refuses those too).
 
-use axum::body::Body;
-use axum::http::{HeaderValue, Response, header};
+use axum::http::{HeaderValue, header};
 use skyshed_log::Disk;
 use skyshed_tlog::ReadFiles;
+
+use crate::body::{Keep, Sendable};
 
 /// Longest path that is looked at, bytes; a tile of a log of any size has a shorter one.
 const PATH_BYTES_MAX: usize = 160;
 
-/// The response with a file of the log; `None` where the path is none of a log's, or nothing is there.
-pub fn read(files: &Disk, path: &str) -> Option<Response<Body>> {
+/// A file of the log; `None` where the path is none of a log's, or nothing is there.
+pub fn read(files: &Disk, path: &str) -> Option<Sendable> {
     let kind = kind(path)?;
     let bytes = files.read(path).ok().flatten()?;
-    let mut response = Response::new(Body::from(bytes));
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind.content_type()));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(kind.cache_control()));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    Some(response)
+    let sendable = Sendable::new(kind.content_type(), bytes).kept(kind.keep());
+    Some(sendable.noted(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
 }
 
 /// What sort of file.
@@ -39,10 +36,10 @@ impl Kind {
     }
 
     /// tlog-tiles: tiles are immutable, checkpoints are not to be kept.
-    fn cache_control(self) -> &'static str {
+    fn keep(self) -> Keep {
         match self {
-            Kind::Text => "no-cache",
-            Kind::Lasting => "public, max-age=31536000, immutable",
+            Kind::Text => Keep::AskAgain,
+            Kind::Lasting => Keep::ForEver,
         }
     }
 }

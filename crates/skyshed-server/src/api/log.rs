@@ -229,5 +229,6 @@ async fn log_file(State(app): State<App>, ask: Ask) -> Answer {
     let path = ask.uri.path().trim_start_matches(FILES).to_owned();
     let service = app.service.clone();
     let read = move || log_files::read(service.log_files()?, &path);
-    tokio::task::spawn_blocking(read).await.ok().flatten().ok_or(missing)
+    let file = tokio::task::spawn_blocking(read).await.ok().flatten().ok_or(missing)?;
+    app.send(file, &ask).await
 }
