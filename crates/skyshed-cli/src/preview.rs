@@ -1,8 +1,6 @@
 //! `skyshed preview`: a command line, or a request, becomes a [`PreviewRequest`]; the answer becomes text, canonical JSON, a map.
 
 mod change;
-mod map;
-mod outline;
 
 use std::path::{Path, PathBuf};
 
@@ -13,6 +11,7 @@ use skyshed::preview::{Area, PreviewRequest, Study};
 use skyshed::{Outcome, World};
 use skyshed_records::jcs;
 use skyshed_records::record::Request;
+use skyshed_server::drawing::preview_map;
 
 use crate::args::Cli;
 use crate::exit::refused;
@@ -151,8 +150,8 @@ impl Target {
     /// Writes; the file appears whole or not at all. Says what was written.
     fn write(&self, world: &World, study: &Study, json: &[u8]) -> Result<String> {
         let (path, what, bytes) = match self {
-            Target::Svg(path) => (path, "a map", plot::svg_of(&map::draw(world, study))),
-            Target::Png(path) => (path, "a map", plot::png_of(&map::draw(world, study))?),
+            Target::Svg(path) => (path, "a map", plot::svg_of(&preview_map(world, study))),
+            Target::Png(path) => (path, "a map", plot::png_of(&preview_map(world, study))?),
             Target::Json(path) => (path, "the canonical JSON", json.to_vec()),
         };
         files::replace(path, &bytes)?;

@@ -108,12 +108,15 @@ pub fn router(service: Arc<Service>, cors: Cors) -> Router {
         router =
             router.route(file.path, get(move |headers: HeaderMap| async move { ready.response(&headers) }));
     }
-    router
+    let router = router
         .fallback(|State(app): State<App>, uri: Uri| async move { app.unknown_path(&uri).response() })
         .method_not_allowed_fallback(refused_method)
         .layer(from_fn_with_state(app.clone(), watch))
-        .layer(from_fn(move |request: Request, next: Next| cors::apply(cors.clone(), request, next)))
-        .with_state(app)
+        .with_state(app);
+    if cors.is_empty() {
+        return router;
+    }
+    router.layer(from_fn(move |request: Request, next: Next| cors::apply(cors.clone(), request, next)))
 }
 
 /// Keeps the number of requests within [`REQUESTS_MAX`], health and metrics aside, and counts them.

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod columns;
 pub mod cors;
 pub mod docs;
+pub mod drawing;
 pub mod enforcer;
 pub mod kept;
 pub mod log_files;

@@ -3,8 +3,6 @@
 mod axes;
 mod chart;
 mod png;
-pub mod scene;
-mod svg;
 
 use std::path::{Path, PathBuf};
 
@@ -12,12 +10,8 @@ use anyhow::{Result, bail};
 
 use crate::files;
 pub use chart::Chart;
-pub use png::{bytes as png_of, text_width};
-
-/// A scene as an SVG file.
-pub fn svg_of(scene: &scene::Scene) -> Vec<u8> {
-    svg::text(scene).into_bytes()
-}
+pub use png::bytes as png_of;
+pub use skyshed_server::drawing::{scene, svg_of};
 
 /// A file to draw, checked as far as its name goes.
 pub struct Target {
@@ -47,7 +41,7 @@ impl Target {
     pub fn write(self, chart: &Chart) -> Result<String> {
         let scene = chart.draw();
         let bytes = match self.format {
-            Format::Svg => svg::text(&scene).into_bytes(),
+            Format::Svg => svg_of(&scene),
             Format::Png => png::bytes(&scene)?,
         };
         files::replace(&self.path, &bytes)?;

@@ -17,12 +17,13 @@ use super::ask::{Ask, Made};
 use super::responses::{Ambiguous, NotFound, NotModified, Refusals};
 use super::{Answer, App};
 use crate::changes;
+use crate::drawing::{preview_map, svg_of};
 use crate::problem::{Kind, Problem};
 use crate::service::{Current, Service, territory_problem};
 
 /// The paths of previews.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(preview)).routes(routes!(preview_raster))
+    OpenApiRouter::new().routes(routes!(preview)).routes(routes!(preview_svg)).routes(routes!(preview_raster))
 }
 
 /// What is to be previewed.
@@ -64,6 +65,31 @@ async fn preview(State(app): State<App>, ask: Ask) -> Answer {
         let sha256 = HeaderValue::try_from(sha256).expect("hexadecimal digits");
         Ok(Made::new("application/json", json)
             .noted(HeaderName::from_static("skyshed-preview-sha256"), sha256))
+    })
+    .await
+}
+
+/// The same as a map of the surroundings: what is gained and lost, the guarded strip, the figures of the neighbours.
+#[utoipa::path(
+    get,
+    path = "/api/v1/preview.svg",
+    tag = "preview",
+    params(
+        ("change" = Option<String>, Query, example = "TW=on", description = "As for `/api/v1/preview`."),
+        ("classes" = Option<String>, Query, description = "As there."),
+        ("max_kbps" = Option<u32>, Query, description = "As there."),
+        ("request" = Option<u64>, Query, description = "As there."),
+    ),
+    responses(
+        (status = 200, body = String, content_type = "image/svg+xml", description = "What `skyshed preview --out map.svg` writes."),
+        NotModified, NotFound, Ambiguous, Refusals
+    )
+)]
+async fn preview_svg(State(app): State<App>, ask: Ask) -> Answer {
+    let wanted = wanted(&ask)?;
+    app.kept_of_log(&ask, Some(&app.service.previews), move |service, current| {
+        let study = wanted.study(service, current)?;
+        Ok(Made::new("image/svg+xml", svg_of(&preview_map(&current.world, &study))))
     })
     .await
 }

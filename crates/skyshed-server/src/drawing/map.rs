@@ -6,9 +6,9 @@ use skyshed::World;
 use skyshed::ground::TerritoryIndex;
 use skyshed::preview::{Difference, Effect, Picture, PictureCell, Study, TerritoryDifference};
 
+use super::letters::text_width;
 use super::outline::Outlines;
-use crate::route::plot::scene::{Anchor, Colour, Scene, Stroke};
-use crate::route::plot::text_width;
+use super::scene::{Anchor, Colour, Scene, Stroke};
 
 const WIDTH: f32 = 1240.0;
 const HEIGHT: f32 = 800.0;

@@ -336,6 +336,10 @@ fn a_preview_is_the_commands_byte_for_byte_and_its_raster_shows_it() {
     assert_eq!(response.body, skyshed_records::jcs::canonical(&value).unwrap());
     let hash = skyshed_records::leaf::body_sha256(&response.body).to_string();
     assert_eq!(response.header("skyshed-preview-sha256"), Some(&*hash));
+    let svg = shared("/api/v1/preview.svg?change=BE=off");
+    assert_eq!(svg.header("content-type"), Some("image/svg+xml"));
+    let map = skyshed_server::drawing::preview_map(&WORLD, &study);
+    assert_eq!(svg.body, skyshed_server::drawing::svg_of(&map));
     let raster = shared("/api/v1/preview/raster?change=BE=off");
     assert_eq!(raster.body.len(), 2048 * 1024);
     let lost = study.picture.cells.iter().filter(|cell| cell.inside && cell.without && !cell.with).count();

@@ -3,7 +3,8 @@
 use skyshed::{Epoch, Route, World};
 
 use super::axes::{Mark, marks, time_marks};
-use super::png::text_width;
+use skyshed_server::drawing::text_width;
+
 use super::scene::{Anchor, Colour, Scene, Shape, Stroke, Text};
 
 const WIDTH: f32 = 1200.0;

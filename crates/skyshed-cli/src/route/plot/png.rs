@@ -1,15 +1,14 @@
 //! A scene as PNG, at twice its size: letters are drawn as outlines of the font that ships with the binary.
 
 use anyhow::{Result, anyhow};
+use skyshed_server::drawing::letters::{face, text_width};
 use tiny_skia::{
     Color, FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, Rect, Stroke as Pen, StrokeDash, Transform,
 };
-use ttf_parser::{Face, OutlineBuilder};
+use ttf_parser::OutlineBuilder;
 
 use super::scene::{Anchor, Colour, Scene, Shape, Stroke, Text};
 
-/// DejaVu Sans, Latin letters and punctuation.
-const FONT: &[u8] = include_bytes!("../../../data/font/DejaVuSans-Latin.ttf");
 /// Pixels of the picture per pixel of the scene.
 const SCALE: f32 = 2.0;
 
@@ -108,20 +107,6 @@ fn fill(pixels: &mut Pixmap, path: &Path, colour: Colour, place: Transform) {
     pixels.fill_path(path, &paint(colour), FillRule::Winding, place, None);
 }
 
-/// Width of a text in pixels of the scene.
-pub fn text_width(text: &str, size: f32) -> f32 {
-    let face = face();
-    let advance = |letter: char| {
-        let glyph = face.glyph_index(letter).unwrap_or_default();
-        f32::from(face.glyph_hor_advance(glyph).unwrap_or_default())
-    };
-    text.chars().map(advance).sum::<f32>() * size / f32::from(face.units_per_em())
-}
-
-fn face() -> Face<'static> {
-    Face::parse(FONT, 0).expect("the shipped font is tested")
-}
-
 /// Puts the outlines of letters side by side. Fonts count y upwards.
 struct Outline {
     path: PathBuilder,
@@ -158,19 +143,5 @@ impl OutlineBuilder for Outline {
 
     fn close(&mut self) {
         self.path.close();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_font_has_the_letters_of_places() {
-        let face = face();
-        for letter in "AZaz09 ÀÿŁłŞşğıňŐőŪžƏəȘțẠậếỹ–—’…→°·".chars() {
-            assert!(face.glyph_index(letter).is_some(), "{letter}");
-        }
-        assert!(text_width("wide", 12.0) > text_width("will", 12.0));
     }
 }
