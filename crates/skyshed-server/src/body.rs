@@ -301,14 +301,12 @@ mod tests {
 
     fn unpacked(coding: Coding, packed: &[u8]) -> Vec<u8> {
         let mut plain = Vec::new();
-        match coding {
-            Coding::Brotli => brotli::BrotliDecompress(&mut &packed[..], &mut plain).unwrap(),
-            Coding::Gzip => drop(flate2::read::GzDecoder::new(packed).read_to_end(&mut plain).unwrap()),
-            Coding::Zstd => {
-                let mut decoder = ruzstd::decoding::StreamingDecoder::new(packed).unwrap();
-                decoder.read_to_end(&mut plain).unwrap();
-            }
-        }
+        let read = match coding {
+            Coding::Brotli => brotli::BrotliDecompress(&mut &packed[..], &mut plain).map(|()| 0),
+            Coding::Gzip => flate2::read::GzDecoder::new(packed).read_to_end(&mut plain),
+            Coding::Zstd => ruzstd::decoding::StreamingDecoder::new(packed).unwrap().read_to_end(&mut plain),
+        };
+        read.unwrap();
         plain
     }
 
