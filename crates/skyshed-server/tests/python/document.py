@@ -13,7 +13,7 @@ run = [
     sys.executable, "-m", "schemathesis.cli", "run", base + "/openapi.json",
     "--checks", checks, "--phases", "examples,coverage,fuzzing", "--max-examples", examples, "--seed", "20260822",
     "--generation-deterministic", "--workers", "2", "--request-timeout", "60", "--warnings", "off", "--no-color",
-    "--suppress-health-check", "all", "--continue-on-failure", "--generation-database", "none",
+    "--suppress-health-check", "all", "--continue-on-failure",
 ]
 # What it keeps between runs belongs to nobody.
 with tempfile.TemporaryDirectory() as folder:
