@@ -100,6 +100,16 @@ pub fn parse(bytes: &[u8]) -> Result<Leaf, LeafError> {
     Ok(leaf)
 }
 
+/// Reads a whole record as people and their tools may have spaced it: any order of keys and any spacing, but no unknown key.
+/// Its canonical form is what [`write()`] makes of body and signatures.
+pub fn read(json: &[u8]) -> Result<Leaf, LeafError> {
+    let wire: Wire = serde_json::from_slice(json).map_err(LeafError::Json)?;
+    if wire.v != VERSION {
+        return Err(LeafError::Version { given: wire.v });
+    }
+    Leaf::new(read_body(&wire.type_name, wire.body.get().as_bytes())?, wire.sigs)
+}
+
 /// Writes a leaf.
 pub fn write(body: &Body, sigs: &[Sig]) -> Result<Vec<u8>, LeafError> {
     let leaf = Leaf::new(body.clone(), sigs.to_vec())?;
