@@ -9,7 +9,8 @@
 //! which are the territory's and those of all below it. Of all decisions that cover a cell and are about the class, the most
 //! restrictive wins: off, then transit or emergency only where the class is another, then individual approval, then a list,
 //! then limits, then on. There are no priorities, and no decision at all means off ([`Standing::NoDecision`]). [`dish`] says
-//! which code the dish of a refused terminal shows, [`mod@eligibility`] whether a terminal of a [`registry`] is refused.
+//! which code the dish of a refused terminal shows, [`mod@eligibility`] whether a terminal of a [`registry`] is refused, and
+//! [`tracker`] tells every time without full service in the forms of those who keep count of such times.
 
 pub mod activation;
 pub mod class;
@@ -22,6 +23,7 @@ pub mod policy;
 pub mod registry;
 pub mod state;
 pub mod timeline;
+pub mod tracker;
 pub mod zones;
 
 pub use activation::{Activation, Ruling, Standing, resolve};
