@@ -1,6 +1,8 @@
 //! The public log through the binary: asking, approving, stopping, proving, and everything that is refused.
 
+mod http;
 mod real;
 mod refused;
 mod story;
 mod support;
+mod tracker;

@@ -17,6 +17,38 @@ pub struct NotFound;
 /// 409: several go by the name that was given; `candidates` has them.
 pub struct Ambiguous;
 
+/// 404: this service plans a what-if study and obeys no log.
+pub struct NoLog;
+
+/// What a write may be refused for.
+pub struct WriteRefusals;
+
+impl IntoResponses for NoLog {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        BTreeMap::from([problem("404", "This service plans a what-if study and obeys no log.")])
+    }
+}
+
+impl IntoResponses for WriteRefusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        BTreeMap::from([
+            problem("401", "A bearer token is given and not believed. None is needed."),
+            problem("403", "This service only reads; the detail says how one writes."),
+            problem("404", "There is no such request."),
+            problem(
+                "409",
+                "The record does not fit what the log holds by now: a replay, another zone in force, too late; `rule` names the reason.",
+            ),
+            problem("413", "The record is larger than 128 KiB."),
+            problem("415", "The body is not `application/json`."),
+            problem(
+                "422",
+                "The record is refused, and `rule` names the reason; or the key was given with another write.",
+            ),
+        ])
+    }
+}
+
 impl IntoResponses for Refusals {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         BTreeMap::from([
