@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use utoipa::IntoResponses;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
-/// What every operation may answer: a query that cannot be read, a wrong method, too much at once, a defect, no plan.
+/// What every operation may answer: a query that cannot be read, a wrong method, too much or too slow, a defect, no plan.
 pub struct Refusals;
 
 /// 304: the client has what its `If-None-Match` names. Of every operation whose answer has an `ETag`.
@@ -54,6 +54,9 @@ impl IntoResponses for Refusals {
         BTreeMap::from([
             problem("400", "The query cannot be read, or a value is out of its range."),
             problem("405", "The path does not take this method."),
+            problem("408", "The request took too long to arrive."),
+            problem("413", "The request has a body that is too large."),
+            problem("414", "The path and query are too long."),
             problem("429", "Too many requests of one client; `Retry-After` says when to ask again."),
             problem("500", "A defect in the server."),
             problem(
