@@ -94,8 +94,9 @@ pub fn parse(bytes: &[u8]) -> Result<Leaf, LeafError> {
     if wire.v != VERSION {
         return Err(LeafError::Version { given: wire.v });
     }
-    let body = parse_body(&wire.type_name, wire.body.get().as_bytes())?;
+    let body = read_body(&wire.type_name, wire.body.get().as_bytes())?;
     let leaf = Leaf::new(body, wire.sigs)?;
+    // The body is held against its canonical form here too, as a part of the whole.
     same(bytes, &leaf.to_bytes())?;
     Ok(leaf)
 }
