@@ -33,6 +33,7 @@ pub mod raster;
 pub mod reading;
 pub mod satellites;
 pub mod service;
+mod stop;
 pub mod streams;
 pub mod timelines;
 pub mod words;
@@ -56,6 +57,7 @@ use crate::clock::Clock;
 use crate::cors::Cors;
 use crate::enforcer::Enforcer;
 use crate::service::Service;
+pub use crate::stop::StopSignal;
 
 /// Requests under way get this long to finish when the service stops.
 const GRACE: Duration = Duration::from_secs(5);
