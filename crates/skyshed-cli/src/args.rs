@@ -116,7 +116,7 @@ pub struct ServeArgs {
     /// A registry of service lines and user terminals in TOML. Default: an invented one, for demonstrations.
     #[arg(long, value_name = "FILE")]
     pub lines: Option<PathBuf>,
-    /// Believe bearer tokens of this OpenID Connect issuer: for rates and messages, never to approve anything.
+    /// Check bearer tokens of this OpenID Connect issuer where writes carry one: they say who asks, and approve nothing.
     #[arg(long, value_name = "URL", requires_all = ["oidc_audience", "oidc_keys"])]
     pub oidc_issuer: Option<String>,
     /// The audience that such tokens must be for.

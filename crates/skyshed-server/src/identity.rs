@@ -1,5 +1,5 @@
-//! Who brings a request, as far as an identity provider says so: for rates and for the messages, and for nothing else. No token lets
-//! a record into the log, and none is needed for one.
+//! Who brings a request, as far as an identity provider says so. No token lets a record into the log, and none is needed for one: who
+//! asks may matter to rates and messages, and to nothing else.
 //!
 //! A bearer token is a JSON Web Token (RFC 7519) in compact form, signed with RS256 or ES256 (RFC 7518, 3.3 and 3.4) by a key of the
 //! issuer's key set (RFC 7517). No other algorithm is taken, whatever a token says of itself. Checked are, as OpenID Connect Core
