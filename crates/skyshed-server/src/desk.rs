@@ -317,6 +317,10 @@ impl Clerk {
         if !turn.has_room() {
             return Err(DeskError::NoRoom);
         }
+        if check_request(self.log.ledger(), write.place, &leaf).is_err() {
+            // Another server may have written the request.
+            self.log.refresh().map_err(unwritable)?;
+        }
         check_request(self.log.ledger(), write.place, &leaf)?;
         let before = self.log.ledger().size();
         let appended = append(&mut self.log, &mut turn, write, &leaf, &hash, now);
