@@ -50,7 +50,7 @@ impl Choice {
     }
 
     /// Not served.
-    fn unserved(cause: Cause) -> Choice {
+    pub fn unserved(cause: Cause) -> Choice {
         Choice(u32::MAX - cause as u32)
     }
 
@@ -95,7 +95,8 @@ pub fn assign(
         core::array::from_fn(|_| Work::new(&rules, fleet, &ways, kept.as_ref()));
     let mut state = State::new(fleet);
     for (tier, phases) in jobs(prepared, lists, &mut choices).into_iter().enumerate() {
-        state.set_wanted(&rules, &wanted(config, prepared, fleet, lists, tier));
+        let wanted = wanted(prepared, fleet, lists, tier);
+        state.set_wanted(&rules, &wanted_costs(config, &wanted));
         for (groups, jobs) in PHASES.iter().zip(phases) {
             works.par_iter_mut().zip(jobs).filter(|(_, jobs)| !jobs.is_empty()).for_each(|(work, jobs)| {
                 work.state.clone_from(&state);
@@ -119,41 +120,44 @@ const PHASES: [&[u8]; 4] =
     [&[0b0001, 0b0010, 0b0100, 0b1000], &[0b0011, 0b1100], &[0b0110, 0b1001], &[0b1111]];
 
 /// The phase and the group of a block that sees these sectors: the first that has them all.
-fn phase_and_group(sectors: u8) -> (usize, usize) {
+pub fn phase_and_group(sectors: u8) -> (usize, usize) {
     let holds = |groups: &&[u8]| groups.iter().position(|group| sectors & !group == 0);
     let found = PHASES.iter().enumerate().find_map(|(phase, groups)| Some((phase, holds(groups)?)));
     found.expect("the last group has every sector")
 }
 
-/// What being wanted costs each satellite of the fleet, negative: the cells that would fall to it if those of every block
-/// were spread evenly over its candidates, over what it can serve. So that cells with a choice leave the satellites
-/// alone that others depend on. Cells of tiers after `tier` do not count: what is chosen in a tier never depends on
+/// How much each satellite of the fleet is wanted: the cells, in 2⁻¹⁶, that would fall to it if those of every block were
+/// spread evenly over its candidates. Cells of tiers after `tier` do not count: what is chosen in a tier never depends on
 /// those after it.
-fn wanted(
-    config: &Config,
-    prepared: &Prepared,
-    fleet: &Fleet,
-    lists: &BlockCandidates,
-    tier: usize,
-) -> Vec<i32> {
+pub fn wanted(prepared: &Prepared, fleet: &Fleet, lists: &BlockCandidates, tier: usize) -> Vec<u64> {
     let mut cells_wanted = vec![0u64; fleet.len()];
     let mut cells = vec![0u64; prepared.blocks.len()];
     for round in prepared.rounds.iter().filter(|round| usize::from(round.tier) <= tier) {
         cells[round.block as usize] += u64::from(round.end - round.first);
     }
     for (block, cells) in cells.iter().enumerate().filter(|(_, cells)| **cells > 0) {
-        let each = (cells << 16) / u64::from(lists.usable(block).max(1));
-        let (list, traits) = lists.of(block);
-        for (&satellite, traits) in list.iter().zip(traits) {
-            cells_wanted[satellite as usize] += if traits.usable() { each } else { 0 };
+        let each = wanted_each(*cells, lists.usable(block));
+        for &satellite in lists.usable_of(block) {
+            cells_wanted[satellite as usize] += each;
         }
     }
+    cells_wanted
+}
+
+/// What a block of so many cells adds to each of its usable candidates in [`wanted`].
+pub fn wanted_each(cells: u64, usable: u32) -> u64 {
+    (cells << 16) / u64::from(usable.max(1))
+}
+
+/// What being wanted costs each satellite, negative: how much it is wanted, over what it can serve. So that cells with a
+/// choice leave the satellites alone that others depend on.
+pub fn wanted_costs(config: &Config, wanted: &[u64]) -> Vec<i32> {
     let cells_max = f64::from(config.beams.cells_per_satellite());
     let cost = |wanted: &u64| {
         let share = (*wanted as f64 / 65_536.0 / cells_max).min(WANTED_MAX);
         -(config.choice.wanted_weight * share * f64::from(SCORE_ONE)) as i32
     };
-    cells_wanted.iter().map(cost).collect()
+    wanted.iter().map(cost).collect()
 }
 
 /// A satellite is not taken to be wanted more than this many times over.
@@ -184,15 +188,19 @@ fn jobs<'a>(
         tiers[tier][phase][group].push((*round, own));
     }
     for jobs in tiers.iter_mut().flatten().flatten() {
-        // In 1/4096 of a candidate per cell.
-        let room = |round: &Round| usable[round.block as usize] * 4096 / (round.end - round.first);
+        let room = |round: &Round| room(usable[round.block as usize], round.end - round.first);
         jobs.sort_unstable_by_key(|(round, _)| (room(round), round.block));
     }
     tiers
 }
 
+/// Usable candidates per cell, in 1/4096.
+pub fn room(usable: u32, cells: u32) -> u32 {
+    usable * 4096 / cells
+}
+
 /// The choices of the previous slot, in this slot's terms.
-struct Kept<'a> {
+pub struct Kept<'a> {
     previous: &'a SlotPlan,
     /// For each satellite of the previous plan, its index in this fleet, or [`NO_SATELLITE`].
     fleet_index: Vec<u32>,
@@ -200,7 +208,7 @@ struct Kept<'a> {
 
 impl<'a> Kept<'a> {
     /// Satellites are the same if their catalogue numbers are; both lists ascend.
-    fn new(previous: &'a SlotPlan, sky: &Sky, fleet: &Fleet) -> Kept<'a> {
+    pub fn new(previous: &'a SlotPlan, sky: &Sky, fleet: &Fleet) -> Kept<'a> {
         let mut now = fleet.sky_index.iter().enumerate().peekable();
         let fleet_index = previous.satellites.iter().map(|satellite| {
             let number = |sky_index: u32| sky.satellites[sky_index as usize].catalog_number;
@@ -230,7 +238,7 @@ struct Lane {
 }
 
 /// What the configuration says, as the inner loop needs it.
-struct Rules {
+pub struct Rules {
     /// What a load costs, by load.
     bias_of_load: Vec<i32>,
     keep_bonus: i32,
@@ -241,7 +249,8 @@ struct Rules {
 }
 
 impl Rules {
-    fn new(config: &Config) -> Rules {
+    /// Of a configuration.
+    pub fn new(config: &Config) -> Rules {
         let quantised = |weight: f64| (weight * f64::from(SCORE_ONE)) as i32;
         let cells_max = i64::from(config.beams.cells_per_satellite());
         let load_cost = i64::from(quantised(config.choice.load_weight));
@@ -258,12 +267,14 @@ impl Rules {
 
 /// What changes as cells are given away, per satellite of the fleet.
 #[derive(Clone)]
-struct State {
+pub struct State {
     lanes: Vec<Lane>,
     /// What being wanted costs, negative.
     wanted: Vec<i32>,
+    /// Cells served.
     load: Vec<u32>,
-    colour_load: Vec<[u32; COLOURS]>,
+    /// The same, by colour.
+    pub colour_load: Vec<[u32; COLOURS]>,
 }
 
 impl State {
@@ -279,10 +290,24 @@ impl State {
     }
 
     /// Begins a tier.
-    fn set_wanted(&mut self, rules: &Rules, wanted: &[i32]) {
+    pub fn set_wanted(&mut self, rules: &Rules, wanted: &[i32]) {
         self.wanted.copy_from_slice(wanted);
         for ((lane, &wanted), &load) in self.lanes.iter_mut().zip(wanted).zip(&self.load) {
             lane.bias = wanted + rules.bias_of_load[load as usize];
+        }
+    }
+
+    /// Gives a cell to a satellite.
+    #[inline]
+    pub fn give(&mut self, rules: &Rules, satellite: u32, colour: usize) {
+        let at = satellite as usize;
+        self.load[at] += 1;
+        self.colour_load[at][colour] += 1;
+        let load = self.load[at] as usize;
+        let lane = &mut self.lanes[at];
+        lane.bias = self.wanted[at] + rules.bias_of_load[load];
+        if load + 1 == rules.bias_of_load.len() {
+            lane.floor = CLOSED;
         }
     }
 
@@ -342,7 +367,19 @@ impl WayLengths {
     }
 }
 
-struct Work<'a> {
+/// True if any of the cells need not keep away from the geostationary arc.
+pub fn is_waived(cells: &[PlannedCell]) -> bool {
+    cells.iter().any(|cell| cell.gso_waived)
+}
+
+/// How many of a block's candidates, counted from the first, can be chosen: those that are of use come first; the others may
+/// serve only cells without the rule of the arc.
+pub fn open(waived: bool, list: &[u32], usable: u32) -> usize {
+    if waived { list.len() } else { usable as usize }
+}
+
+/// Serves the cells of one block after the other.
+pub struct Work<'a> {
     rules: &'a Rules,
     fleet: &'a Fleet,
     ways: &'a WayLengths,
@@ -351,7 +388,8 @@ struct Work<'a> {
     way: Vec<i32>,
     /// How long the way of each of `open` is, where that matters.
     lengths: Vec<u32>,
-    state: State,
+    /// What has been given away so far.
+    pub state: State,
     /// It had something to do in the phase at hand.
     has_run: bool,
     /// The candidates of the block at hand that may serve some of its cells.
@@ -364,7 +402,13 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(rules: &'a Rules, fleet: &'a Fleet, ways: &'a WayLengths, kept: Option<&'a Kept<'a>>) -> Work<'a> {
+    /// Before anything is given away.
+    pub fn new(
+        rules: &'a Rules,
+        fleet: &'a Fleet,
+        ways: &'a WayLengths,
+        kept: Option<&'a Kept<'a>>,
+    ) -> Work<'a> {
         Work {
             rules,
             fleet,
@@ -387,16 +431,28 @@ impl<'a> Work<'a> {
                 self.fetch_ahead(prepared.cells_of(next));
             }
             let (round, choices) = &mut jobs[number];
-            let block = lists.of(round.block as usize);
-            // Those that are of use come first; the others may serve only cells without the rule of the arc.
-            let waived = prepared.waived_in(round);
-            let open = if waived { block.0.len() } else { lists.usable(round.block as usize) as usize };
-            self.open_block((&block.0[..open], &block.1[..open]), waived);
-            let cost_per_length = self.rules.cost_per_length[usize::from(round.tier != TIER_INHABITED)];
-            self.weigh_ways(prepared.cells_of(round)[0].home_pop, cost_per_length);
-            for (cell, choice) in prepared.cells_of(round).iter().zip(choices.iter_mut()) {
-                *choice = self.serve(cell, block);
-            }
+            let block = round.block as usize;
+            let cells = prepared.cells_of(round);
+            self.serve_round(cells, round.tier, lists.of(block), lists.usable(block), choices);
+        }
+    }
+
+    /// Chooses for the cells of one round of one block, whose candidates are given, those that are of use first.
+    pub fn serve_round(
+        &mut self,
+        cells: &[PlannedCell],
+        tier: u8,
+        block: (&[u32], &[Traits]),
+        usable: u32,
+        choices: &mut [Choice],
+    ) {
+        let waived = is_waived(cells);
+        let open = open(waived, block.0, usable);
+        self.open_block((&block.0[..open], &block.1[..open]), waived);
+        let cost_per_length = self.rules.cost_per_length[usize::from(tier != TIER_INHABITED)];
+        self.weigh_ways(cells[0].home_pop, cost_per_length);
+        for (cell, choice) in cells.iter().zip(choices.iter_mut()) {
+            *choice = self.serve(cell, block);
         }
     }
 
@@ -451,16 +507,8 @@ impl<'a> Work<'a> {
     /// Gives a cell to the candidate at `place`.
     fn take(&mut self, place: usize, colour: usize) -> Choice {
         let satellite = self.open.satellite[place];
-        let at = satellite as usize;
-        let state = &mut self.state;
-        state.load[at] += 1;
-        state.colour_load[at][colour] += 1;
-        let load = state.load[at] as usize;
-        let lane = &mut state.lanes[at];
-        lane.bias = state.wanted[at] + self.rules.bias_of_load[load];
-        if load + 1 == self.rules.bias_of_load.len() {
-            lane.floor = CLOSED;
-        }
+        self.state.give(self.rules, satellite, colour);
+        let lane = &self.state.lanes[satellite as usize];
         self.open.bias[place] = lane.bias + self.way[place];
         self.open.floor[place] = lane.floor;
         Choice::served(satellite)

@@ -19,31 +19,88 @@ pub const CELL_CIRCUMRADIUS_KM: f64 = 9.854_090_990;
 /// For each cell, the sine of the smallest elevation at which it may be served: 0 away from inactive cells, above 1
 /// where no elevation suffices. Cells that are inactive themselves have 0: nothing serves them anyway.
 pub fn sin_floors(ground: &Ground, activation: &Activation, config: &Config) -> Vec<f32> {
+    let mut floors = vec![0.0; ground.territory.len()];
+    let Some(reach) = reach_rad(config) else { return floors };
+    let states: Vec<BlockState> = ground.blocks.iter().map(|block| block_state(block, activation)).collect();
+    let grid = BlockGrid::new(ground, reach, |block| states[block].inactive);
+    let mut near = Inactive::default();
+    let (active, inactive) = (|cell| activation.active(cell), |cell| !activation.active(cell));
+    for (index, block) in ground.blocks.iter().enumerate().filter(|(index, _)| states[*index].active) {
+        near.gather(ground, inactive, &grid, index, reach);
+        let cells = block.first_cell as usize..(block.first_cell + block.cell_count) as usize;
+        near.floors(ground, active, config, block.first_cell, &mut floors[cells]);
+    }
+    floors
+}
+
+/// How far from a cell inactive ones can matter, an angle at the Earth's centre; none where they never do.
+fn reach_rad(config: &Config) -> Option<f32> {
     let reach_km = config.beams.footprint_radius_km / libm::sin(ELEVATION_MASK_MIN_DEG.to_radians())
         - config.beams.spill_limit_km
         + CELL_CIRCUMRADIUS_KM;
-    let mut floors = vec![0.0; ground.territory.len()];
-    if reach_km <= 0.0 {
-        return floors;
+    (reach_km > 0.0).then_some((reach_km / EARTH_MEAN_RADIUS_KM) as f32)
+}
+
+/// The guard of single blocks, for plans that differ in a part of the planet only.
+pub struct Guard {
+    /// None where nothing is ever guarded.
+    reach: Option<f32>,
+    grid: BlockGrid,
+}
+
+impl Guard {
+    /// Of a ground.
+    pub fn new(ground: &Ground, config: &Config) -> Guard {
+        let reach = reach_rad(config);
+        Guard { reach, grid: BlockGrid::new(ground, reach.unwrap_or(0.0), |_| true) }
     }
-    let states: Vec<BlockState> = ground.blocks.iter().map(|block| block_state(block, activation)).collect();
-    let reach = (reach_km / EARTH_MEAN_RADIUS_KM) as f32;
-    let widest = ground.blocks.iter().fold(0.0f32, |widest, block| widest.max(block.radius_rad));
-    let grid = BlockGrid::new(ground, 2.0 * widest + reach, |block| states[block].inactive);
-    let mut near = Inactive::default();
-    for (index, block) in ground.blocks.iter().enumerate().filter(|(index, _)| states[*index].active) {
-        near.gather(ground, activation, &grid, index, reach);
-        if near.x.is_empty() {
-            continue;
+
+    /// The blocks, by number and ascending, whose floors can depend on a cell in one of these; the blocks themselves are
+    /// among them.
+    pub fn blocks_near(&self, ground: &Ground, blocks: &[u32]) -> Vec<u32> {
+        let mut near = blocks.to_vec();
+        for &block in blocks {
+            let here = &ground.blocks[block as usize];
+            self.grid.for_each_near(here.normal, |other| {
+                if self.reach.is_some_and(|reach| within(here, &ground.blocks[other as usize], reach)) {
+                    near.push(other);
+                }
+            });
         }
-        for cell in block.first_cell..block.first_cell + block.cell_count {
-            if activation.active(Cell(cell)) {
-                let distance = near.distance_km(ground, cell as usize) - CELL_CIRCUMRADIUS_KM;
-                floors[cell as usize] = sin_floor(distance, config);
-            }
-        }
+        near.sort_unstable();
+        near.dedup();
+        near
     }
-    floors
+
+    /// [`sin_floors`] of the cells of one block, in order, where `active` says what is served and `guarded` what no beam may
+    /// reach.
+    pub fn sin_floors(
+        &self,
+        ground: &Ground,
+        config: &Config,
+        block: u32,
+        active: impl Fn(Cell) -> bool,
+        guarded: impl Fn(Cell) -> bool,
+    ) -> Vec<f32> {
+        let Block { first_cell, cell_count, .. } = ground.blocks[block as usize];
+        let mut floors = vec![0.0; cell_count as usize];
+        if let Some(reach) = self.reach
+            && (first_cell..first_cell + cell_count).any(|cell| active(Cell(cell)))
+        {
+            let mut near = Inactive::default();
+            near.gather(ground, guarded, &self.grid, block as usize, reach);
+            near.floors(ground, active, config, first_cell, &mut floors);
+        }
+        floors
+    }
+}
+
+/// Whether a cell of one block can lie within reach of a cell of the other. The chord for the angle: never longer, so nothing
+/// within reach is missed.
+fn within(here: &Block, there: &Block, reach: f32) -> bool {
+    let offset = [0, 1, 2].map(|i| there.normal[i] - here.normal[i]);
+    let within = here.radius_rad + there.radius_rad + reach;
+    dot(offset, offset) <= within * within
 }
 
 /// Sine of the smallest elevation for a cell whose nearest inactive cell's edge is at `distance_km`.
@@ -77,7 +134,7 @@ impl Inactive {
     fn gather(
         &mut self,
         ground: &Ground,
-        activation: &Activation,
+        inactive: impl Fn(Cell) -> bool,
         grid: &BlockGrid,
         block: usize,
         reach: f32,
@@ -88,20 +145,35 @@ impl Inactive {
         let here = &ground.blocks[block];
         grid.for_each_near(here.normal, |other| {
             let there = &ground.blocks[other as usize];
-            // Chord for angle: never longer, so nothing within reach is missed.
-            let offset = [0, 1, 2].map(|i| there.normal[i] - here.normal[i]);
-            let within = here.radius_rad + there.radius_rad + reach;
-            if dot(offset, offset) > within * within {
+            if !within(here, there, reach) {
                 return;
             }
             for cell in there.first_cell..there.first_cell + there.cell_count {
-                if !activation.active(Cell(cell)) {
+                if inactive(Cell(cell)) {
                     self.x.push(ground.normal_x[cell as usize]);
                     self.y.push(ground.normal_y[cell as usize]);
                     self.z.push(ground.normal_z[cell as usize]);
                 }
             }
         });
+    }
+
+    /// The floors of the active cells from `first` on; those of the others stay.
+    fn floors(
+        &self,
+        ground: &Ground,
+        active: impl Fn(Cell) -> bool,
+        config: &Config,
+        first: u32,
+        floors: &mut [f32],
+    ) {
+        if self.x.is_empty() {
+            return;
+        }
+        for (cell, floor) in (first..).zip(floors).filter(|(cell, _)| active(Cell(*cell))) {
+            let distance = self.distance_km(ground, cell as usize) - CELL_CIRCUMRADIUS_KM;
+            *floor = sin_floor(distance, config);
+        }
     }
 
     /// Distance along the surface to the nearest, km; infinite if there is none.
@@ -125,8 +197,10 @@ struct BlockGrid {
 }
 
 impl BlockGrid {
-    /// A grid in which everything within `span` (a chord of the unit sphere) of a place lies in its box or one beside it.
-    fn new(ground: &Ground, span: f32, keep: impl Fn(usize) -> bool) -> BlockGrid {
+    /// A grid in which every block with a cell within `reach` of one of a block lies in its box or one beside it.
+    fn new(ground: &Ground, reach: f32, keep: impl Fn(usize) -> bool) -> BlockGrid {
+        let widest = ground.blocks.iter().fold(0.0f32, |widest, block| widest.max(block.radius_rad));
+        let span = 2.0 * widest + reach;
         let boxes = ((2.0 / span) as usize).clamp(1, 64);
         let mut grid = BlockGrid { boxes, heads: vec![0; boxes * boxes * boxes + 1], items: Vec::new() };
         let mut keyed: Vec<(usize, u32)> = (0..ground.blocks.len())

@@ -62,6 +62,12 @@ impl BlockCandidates {
         self.tallies[block].0
     }
 
+    /// The candidates that may serve some of a block's cells.
+    pub fn usable_of(&self, block: usize) -> &[u32] {
+        let first = self.heads[block] as usize;
+        &self.fleet_index[first..first + self.usable(block) as usize]
+    }
+
     /// The sectors of the satellites that can matter to a block, a bit each.
     pub fn sectors(&self, block: usize) -> u8 {
         self.tallies[block].1

@@ -74,47 +74,73 @@ pub fn share_links(
     config: &Config,
     mut beams_kbps: Vec<[f64; 2]>,
 ) -> LinkLoads {
-    let demand = Demand::new(config);
-    let (way_of, mut carried_kbps, cells) = ways.take_all(plan, prepared, &demand);
-    let held_back = ways.held_back(&carried_kbps);
-    if held_back.contains(&true) {
-        let users = users(plan, prepared, &demand, &way_of, &held_back, &cells);
-        let level_kbps = ways.fair_levels(&held_back, users, &mut carried_kbps);
-        for (planned, &way) in prepared.cells.iter().zip(&way_of) {
-            if way != NO_WAY && held_back[way as usize] {
-                let rate_kbps = &mut plan.rate_kbps[planned.cell as usize];
-                *rate_kbps = f64::from(*rate_kbps).min(level_kbps[way as usize]) as u32;
-            }
-        }
-    }
+    let cells = prepared.cells.iter().map(|planned| (planned, planned.cell as usize));
+    let carried_kbps = share(&mut ways, prepared, config, cells, &plan.satellite, &mut plan.rate_kbps);
     for (way, carried_kbps) in carried_kbps.iter().enumerate() {
         beams_kbps[ways.satellite(way)][0] += carried_kbps;
     }
     ways.every.loads(&ways.per_link(&carried_kbps), beams_kbps)
 }
 
+/// Lowers rates, until now the most that beams allow, to what is fair where links are full; returns what each way then
+/// carries, kb/s. `cells` are the planned ones in their order, each with its place in the columns: the satellite that serves
+/// it, an index into the sky or [`NO_SATELLITE`], and its rate.
+pub fn share<'c>(
+    ways: &mut Ways<'_>,
+    prepared: &Prepared,
+    config: &Config,
+    cells: impl Iterator<Item = (&'c PlannedCell, usize)> + Clone,
+    satellite: &[u32],
+    rate_kbps: &mut [u32],
+) -> Vec<f64> {
+    let demand = Demand::new(config);
+    let taken = ways.take_all(prepared, &demand, cells.clone(), satellite, rate_kbps);
+    let Taken { way_of, mut carried_kbps, inhabited } = taken;
+    let held_back = ways.held_back(&carried_kbps);
+    if held_back.contains(&true) {
+        let users = users(&demand, cells.clone(), rate_kbps, &way_of, &held_back, &inhabited);
+        let level_kbps = ways.fair_levels(&held_back, users, &mut carried_kbps);
+        for ((_, at), &way) in cells.zip(&way_of) {
+            if way != NO_WAY && held_back[way as usize] {
+                rate_kbps[at] = f64::from(rate_kbps[at]).min(level_kbps[way as usize]) as u32;
+            }
+        }
+    }
+    carried_kbps
+}
+
+/// Who takes which way.
+struct Taken {
+    /// Per planned cell, [`NO_WAY`] where it is not served.
+    way_of: Vec<u32>,
+    /// Per way: what its terminals take where no link holds them back, kb/s.
+    carried_kbps: Vec<f64>,
+    /// Per way: its cells with people.
+    inhabited: Vec<u32>,
+}
+
 /// A cell that is not served has no way.
 const NO_WAY: u32 = u32::MAX;
 
-/// For each way that is held back, in order, its terminals by the most they can take, ascending. `cells` says of how many
-/// cells with people each way is.
-fn users(
-    plan: &SlotPlan,
-    prepared: &Prepared,
+/// For each way that is held back, in order, its terminals by the most they can take, ascending. `inhabited` says of how
+/// many cells with people each way is.
+fn users<'c>(
     demand: &Demand,
+    cells: impl Iterator<Item = (&'c PlannedCell, usize)>,
+    rate_kbps: &[u32],
     way_of: &[u32],
     held_back: &[bool],
-    cells: &[u32],
+    inhabited: &[u32],
 ) -> Vec<Vec<(f64, f64)>> {
     let mut place = vec![u32::MAX; held_back.len()];
     let mut users = Vec::new();
     for way in (0..held_back.len()).filter(|&way| held_back[way]) {
         place[way] = users.len() as u32;
-        users.push(Vec::with_capacity(cells[way] as usize + 1));
+        users.push(Vec::with_capacity(inhabited[way] as usize + 1));
     }
-    for (planned, &way) in prepared.cells.iter().zip(way_of) {
+    for ((planned, at), &way) in cells.zip(way_of) {
         if planned.people > 0 && way != NO_WAY && held_back[way as usize] {
-            let most_kbps = f64::from(plan.rate_kbps[planned.cell as usize]);
+            let most_kbps = f64::from(rate_kbps[at]);
             users[place[way as usize] as usize].push((most_kbps, demand.busy(planned.people)));
         }
     }
@@ -228,34 +254,34 @@ impl<'a> Ways<'a> {
         ways
     }
 
-    /// The way of each planned cell, [`NO_WAY`] where it is not served; and per way, what its terminals take where no link
-    /// holds them back, kb/s, and how many cells with people it has.
-    fn take_all(
+    /// Lets every planned cell take its way.
+    fn take_all<'c>(
         &mut self,
-        plan: &SlotPlan,
         prepared: &Prepared,
         demand: &Demand,
-    ) -> (Vec<u32>, Vec<f64>, Vec<u32>) {
-        let (mut wanted_kbps, mut cells) = (vec![0.0; self.satellites], vec![0; self.satellites]);
-        let of_cell = |planned: &PlannedCell| {
-            let cell = planned.cell as usize;
-            let satellite = plan.satellite[cell];
+        cells: impl Iterator<Item = (&'c PlannedCell, usize)>,
+        satellite: &[u32],
+        rate_kbps: &[u32],
+    ) -> Taken {
+        let (mut wanted_kbps, mut inhabited) = (vec![0.0; self.satellites], vec![0; self.satellites]);
+        let of_cell = |(planned, at): (&PlannedCell, usize)| {
+            let satellite = satellite[at];
             if satellite == NO_SATELLITE {
                 return NO_WAY;
             }
             let way = self.take(satellite, planned.home_pop, prepared);
             if way as usize == wanted_kbps.len() {
                 wanted_kbps.push(0.0);
-                cells.push(0);
+                inhabited.push(0);
             }
             if planned.people > 0 {
-                wanted_kbps[way as usize] += f64::from(plan.rate_kbps[cell]) * demand.busy(planned.people);
-                cells[way as usize] += 1;
+                wanted_kbps[way as usize] += f64::from(rate_kbps[at]) * demand.busy(planned.people);
+                inhabited[way as usize] += 1;
             }
             way
         };
-        let way_of = prepared.cells.iter().map(of_cell).collect();
-        (way_of, wanted_kbps, cells)
+        let way_of = cells.map(of_cell).collect();
+        Taken { way_of, carried_kbps: wanted_kbps, inhabited }
     }
 
     /// The way from a satellite to a territory's home, or to the nearest point of presence.

@@ -25,8 +25,24 @@ pub fn finish(
     chosen: Chosen,
     spare: SlotPlan,
 ) -> SlotPlan {
+    let (mut plan, beams_kbps) = lay_out(sky, inputs, prepared, fleet, &chosen, spare);
+    plan.loads = share_links(&mut plan, ways, prepared, inputs.config, beams_kbps);
+    plan
+}
+
+/// The plan before links are shared: rates are the most that beams allow. With it comes, per satellite, nothing yet and what
+/// its beams could carry.
+pub fn lay_out(
+    sky: &Sky,
+    inputs: Inputs<'_>,
+    prepared: &Prepared,
+    fleet: &Fleet,
+    chosen: &Chosen,
+    spare: SlotPlan,
+) -> (SlotPlan, Vec<[f64; 2]>) {
     let config = inputs.config;
-    let sums = Sums::new(prepared, config, fleet, &chosen);
+    let shares = Shares::new(config, Held::of(config, prepared, chosen));
+    let sums = Sums::new(config, fleet, &chosen.lengths, &shares);
     let mut plan = laid_out(prepared, spare);
     plan.time = sky.time;
     plan.length_s = config.slot.length_s;
@@ -56,8 +72,7 @@ pub fn finish(
         std::mem::swap(&mut rows, &mut rows_next);
         chunk = next;
     }
-    plan.loads = share_links(&mut plan, ways, prepared, config, beams_kbps);
-    plan
+    (plan, beams_kbps)
 }
 
 /// Writes the rows of some cells.
@@ -114,12 +129,17 @@ fn filled<T: Clone>(mut column: Vec<T>, len: usize, value: T) -> Vec<T> {
 const CHUNK: usize = 8_192;
 
 /// What is worked out of one served cell.
-struct Row {
-    sky_index: u32,
-    share: u8,
-    elevation_cdeg: u16,
-    rtt_us: u32,
-    rate_kbps: u32,
+pub struct Row {
+    /// The satellite that serves it, an index into the sky.
+    pub sky_index: u32,
+    /// As in [`SlotPlan::share`].
+    pub share: u8,
+    /// As in [`SlotPlan::elevation_cdeg`].
+    pub elevation_cdeg: u16,
+    /// As in [`SlotPlan::rtt_us`].
+    pub rtt_us: u32,
+    /// The most that the beam allows.
+    pub rate_kbps: u32,
     /// What the cell's share of a beam carries.
     cell_kbps: f64,
 }
@@ -129,10 +149,10 @@ const UNSERVED: Row =
     Row { sky_index: NO_SATELLITE, share: 0, elevation_cdeg: 0, rtt_us: 0, rate_kbps: 0, cell_kbps: 0.0 };
 
 /// What a row is worked out from.
-struct Sums<'a> {
+pub struct Sums<'a> {
     fleet: &'a Fleet,
     lengths: &'a WayLengths,
-    shares: Shares,
+    shares: &'a Shares,
     link: Link,
     demand: Demand,
     /// Time for the round trip over one kilometre.
@@ -141,11 +161,12 @@ struct Sums<'a> {
 }
 
 impl<'a> Sums<'a> {
-    fn new(prepared: &Prepared, config: &Config, fleet: &'a Fleet, chosen: &'a Chosen) -> Sums<'a> {
+    /// Of satellites that share their beams like this.
+    pub fn new(config: &Config, fleet: &'a Fleet, lengths: &'a WayLengths, shares: &'a Shares) -> Sums<'a> {
         Sums {
             fleet,
-            lengths: &chosen.lengths,
-            shares: Shares::new(prepared, config, chosen),
+            lengths,
+            shares,
             link: Link::new(&config.link),
             demand: Demand::new(config),
             rtt_us_per_km: 2e6 / LIGHT_KM_S,
@@ -153,7 +174,8 @@ impl<'a> Sums<'a> {
         }
     }
 
-    fn row(&self, planned: &PlannedCell, satellite: usize) -> Row {
+    /// The row of a cell that a satellite of the fleet serves.
+    pub fn row(&self, planned: &PlannedCell, satellite: usize) -> Row {
         let sky_index = self.fleet.sky_index[satellite];
         let site_km = surface_point_km(planned.normal);
         let position_km = self.fleet.position_km(satellite);
@@ -198,7 +220,7 @@ pub fn landing_from(
 
 /// How a satellite's beams hop: every cell with people gets `1/hops` of a beam, every other one part; what is left goes
 /// by people.
-struct Shares {
+pub struct Shares {
     parts: u64,
     least: [u64; 2],
     /// Per satellite and colour: parts left over per weight, in 2⁻³² and rounded down, so that no beam is promised twice.
@@ -206,26 +228,48 @@ struct Shares {
 }
 
 /// What the cells of one satellite and colour have, and weigh.
-#[derive(Clone, Copy, Default)]
-struct Held {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
     parts: u64,
     weight: u64,
 }
 
-impl Shares {
-    fn new(prepared: &Prepared, config: &Config, chosen: &Chosen) -> Shares {
-        let beams = &config.beams;
-        let parts = u64::from(beams.share_parts);
-        let mut shares =
-            Shares { parts, least: [1, parts / u64::from(beams.hops)], spare_per_weight: Vec::new() };
+impl Held {
+    /// Per satellite of the fleet and colour, in a plan.
+    pub fn of(config: &Config, prepared: &Prepared, chosen: &Chosen) -> Vec<[Held; COLOURS]> {
+        let least = least_parts(config);
         let mut held = vec![[Held::default(); COLOURS]; chosen.load.len()];
         for (planned, choice) in prepared.cells.iter().zip(&chosen.choices) {
             if let Ok(satellite) = choice.satellite() {
-                let held = &mut held[satellite as usize][usize::from(planned.colour)];
-                held.parts += shares.least(planned);
-                held.weight += weight(planned.people);
+                held[satellite as usize][usize::from(planned.colour)].add(planned, least);
             }
         }
+        held
+    }
+
+    /// Adds a cell.
+    pub fn add(&mut self, planned: &PlannedCell, least: [u64; 2]) {
+        self.parts += least[usize::from(planned.people > 0)];
+        self.weight += weight(planned.people);
+    }
+
+    /// Takes one that was added away.
+    pub fn take(&mut self, planned: &PlannedCell, least: [u64; 2]) {
+        self.parts -= least[usize::from(planned.people > 0)];
+        self.weight -= weight(planned.people);
+    }
+}
+
+/// The parts of a beam that a cell has in any case: where nobody lives, and where people do.
+pub fn least_parts(config: &Config) -> [u64; 2] {
+    [1, u64::from(config.beams.share_parts) / u64::from(config.beams.hops)]
+}
+
+impl Shares {
+    /// Of satellites whose cells have and weigh this.
+    pub fn new(config: &Config, held: Vec<[Held; COLOURS]>) -> Shares {
+        let beams = &config.beams;
+        let parts = u64::from(beams.share_parts);
         let per_weight = |beams: u16, parts: u64, held: Held| {
             ((u64::from(beams) * parts - held.parts) << 32) / held.weight.max(1)
         };
@@ -237,8 +281,13 @@ impl Shares {
             let of_all = per_weight(beams.per_satellite, parts, all);
             held.map(|held| of_all.min(per_weight(beams.per_colour, parts, held)))
         };
-        shares.spare_per_weight = held.into_iter().map(spare).collect();
-        shares
+        let spare_per_weight = held.into_iter().map(spare).collect();
+        Shares { parts, least: least_parts(config), spare_per_weight }
+    }
+
+    /// Whether cells of a satellite and colour have the same shares here and there.
+    pub fn alike(&self, other: &Shares, satellite: usize, colour: usize) -> bool {
+        self.spare_per_weight[satellite][colour] == other.spare_per_weight[satellite][colour]
     }
 
     /// The parts a cell has in any case.

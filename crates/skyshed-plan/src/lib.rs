@@ -27,9 +27,12 @@ pub mod network;
 mod prepare;
 pub mod scenario;
 pub mod slot;
+pub mod variant;
 
 use assign::WayLengths;
+use candidates::BlockCandidates;
 use capacity::Ways;
+use fleet::Fleet;
 use skyshed_control::Activation;
 use skyshed_ground::Ground;
 use skyshed_orbit::Sky;
@@ -134,26 +137,42 @@ fn plan_here(
     previous: Option<&SlotPlan>,
     mut spare: SlotPlan,
 ) -> SlotPlan {
-    let config = inputs.config;
-    let outages = inputs.faults.at(sky.time);
-    let fleet = fleet::Fleet::new(sky, config, &outages);
-    let network = network::network(
-        sky,
-        inputs,
-        prepared,
-        &fleet,
-        &outages,
-        previous,
-        std::mem::take(&mut spare.network),
-    );
-    let separation = gso::Separation::new(config.gso.user_separation_deg);
-    let lands = network.lands(&fleet);
-    let (lists, (lengths, ways)) = rayon::join(
-        || candidates::block_candidates(&fleet, &lands, &prepared.blocks, &prepared.groups, &separation),
-        || (WayLengths::new(prepared, &network, &fleet), Ways::new(&network, config)),
-    );
-    let chosen = assign::assign(config, prepared, &fleet, &lists, sky, lengths, previous);
+    let (fleet, network) =
+        fleet_and_network(sky, inputs, prepared, previous, std::mem::take(&mut spare.network));
+    let (lists, lengths, ways) = candidates_and_ways(inputs, prepared, &fleet, &network);
+    let chosen = assign::assign(inputs.config, prepared, &fleet, &lists, sky, lengths, previous);
     let mut plan = finish::finish(sky, inputs, prepared, &fleet, ways, chosen, spare);
     plan.network = network;
     plan
+}
+
+/// What flies and works, and what links it.
+fn fleet_and_network(
+    sky: &Sky,
+    inputs: Inputs<'_>,
+    prepared: &Prepared,
+    previous: Option<&SlotPlan>,
+    spare: Network,
+) -> (Fleet, Network) {
+    let outages = inputs.faults.at(sky.time);
+    let fleet = Fleet::new(sky, inputs.config, &outages);
+    let network = network::network(sky, inputs, prepared, &fleet, &outages, previous, spare);
+    (fleet, network)
+}
+
+/// Who is seen from where, and the ways from satellites to the internet.
+fn candidates_and_ways<'n>(
+    inputs: Inputs<'_>,
+    prepared: &Prepared,
+    fleet: &Fleet,
+    network: &'n Network,
+) -> (BlockCandidates, WayLengths, Ways<'n>) {
+    let config = inputs.config;
+    let separation = gso::Separation::new(config.gso.user_separation_deg);
+    let lands = network.lands(fleet);
+    let (lists, (lengths, ways)) = rayon::join(
+        || candidates::block_candidates(fleet, &lands, &prepared.blocks, &prepared.groups, &separation),
+        || (WayLengths::new(prepared, network, fleet), Ways::new(network, config)),
+    );
+    (lists, lengths, ways)
 }

@@ -7,7 +7,7 @@ use skyshed_ground::{Block, Cell, Ground, TerritoryKind};
 use skyshed_network::trees::Sweep;
 
 use crate::candidates::{Group, groups};
-use crate::config::Scope;
+use crate::config::{Config, Scope};
 use crate::feeders::{Fibre, GatewaySite, gateway_sites};
 use crate::slot::Cause;
 use crate::{Inputs, PlanError, border};
@@ -111,11 +111,6 @@ impl Prepared {
             cells.binary_search_by_key(&cell.0, |planned| planned.cell).ok().map(|at| &cells[at])
         })
     }
-
-    /// True if any cell of the round need not keep away from the geostationary arc.
-    pub(crate) fn waived_in(&self, round: &Round) -> bool {
-        self.cells_of(round).iter().any(|cell| cell.gso_waived)
-    }
 }
 
 /// Works out what stays the same from slot to slot.
@@ -125,14 +120,9 @@ pub fn prepare(inputs: Inputs<'_>) -> Result<Prepared, PlanError> {
     let sin_floor = border::sin_floors(ground, activation, config);
     let gso_waived = gso_waived(inputs)?;
     let home_pop = home_pops(inputs)?;
-    let cell = |index: usize| PlannedCell {
-        cell: index as u32,
-        normal: [ground.normal_x[index], ground.normal_y[index], ground.normal_z[index]],
-        floor: sin_floor[index] * sin_floor[index],
-        people: ground.people[index],
-        colour: ground.colour[index],
-        gso_waived: gso_waived[usize::from(ground.territory[index])],
-        home_pop: home_pop[usize::from(ground.territory[index])],
+    let cell = |index: usize| {
+        let waived = gso_waived[usize::from(ground.territory[index])];
+        planned_cell(ground, index, sin_floor[index], waived, &home_pop)
     };
     let planned = tier.iter().filter(|&&tier| tier != NOT_PLANNED).count();
     let mut cells = Vec::with_capacity(planned);
@@ -169,18 +159,42 @@ pub fn prepare(inputs: Inputs<'_>) -> Result<Prepared, PlanError> {
     })
 }
 
+/// A cell as the planner reads it. `home_pop` is by territory.
+pub(crate) fn planned_cell(
+    ground: &Ground,
+    index: usize,
+    sin_floor: f32,
+    gso_waived: bool,
+    home_pop: &[u16],
+) -> PlannedCell {
+    PlannedCell {
+        cell: index as u32,
+        normal: [ground.normal_x[index], ground.normal_y[index], ground.normal_z[index]],
+        floor: sin_floor * sin_floor,
+        people: ground.people[index],
+        colour: ground.colour[index],
+        gso_waived,
+        home_pop: home_pop[usize::from(ground.territory[index])],
+    }
+}
+
 fn tiers(inputs: Inputs<'_>) -> Vec<u8> {
     let Inputs { ground, activation, config, .. } = inputs;
-    let last = match config.slot.scope {
-        Scope::Inhabited => TIER_INHABITED,
-        Scope::Land => TIER_LAND,
-        Scope::All => TIER_SEA,
-    };
+    let last = last_tier(config);
     let tier = |cell: u32| {
         let tier = tier_of(ground, Cell(cell));
         if activation.active(Cell(cell)) && tier <= last { tier } else { NOT_PLANNED }
     };
     (0..ground.territory.len() as u32).map(tier).collect()
+}
+
+/// The last tier that is planned.
+pub(crate) fn last_tier(config: &Config) -> u8 {
+    match config.slot.scope {
+        Scope::Inhabited => TIER_INHABITED,
+        Scope::Land => TIER_LAND,
+        Scope::All => TIER_SEA,
+    }
 }
 
 /// The smallest scope that holds a cell. What a plan gives to cells of one scope does not depend on those outside it, but
@@ -204,7 +218,7 @@ pub(crate) fn tier_of(ground: &Ground, cell: Cell) -> u8 {
 }
 
 /// Per territory: its cells need not keep away from the geostationary arc.
-fn gso_waived(inputs: Inputs<'_>) -> Result<Vec<bool>, PlanError> {
+pub(crate) fn gso_waived(inputs: Inputs<'_>) -> Result<Vec<bool>, PlanError> {
     let territories = &inputs.ground.territories;
     let mut waived = vec![false; territories.len()];
     for given in &inputs.config.gso.waived_territories {

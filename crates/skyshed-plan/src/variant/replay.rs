@@ -1,0 +1,228 @@
+//! The turns of the base again: chosen anew where anything stands otherwise, taken over where nothing does.
+
+use super::blocks::{Altered, AlteredBlock, AlteredRound};
+use super::{Base, List, TIERS, Turn};
+use crate::assign::{self, Choice, Work, is_waived, open, wanted_costs, wanted_each};
+use crate::config::Config;
+use crate::prepare::Prepared;
+use crate::slot::Cause;
+
+/// Who serves whom under another activation.
+pub struct Replayed {
+    /// Per planned cell of the base; those of altered blocks are the base's still.
+    pub choices: Vec<Choice>,
+    /// The cells, an index into `choices`, whose choice is another, ascending.
+    pub changed: Vec<u32>,
+    /// Per planned cell of the altered blocks.
+    pub altered: Vec<Choice>,
+    /// Rounds that were chosen for again.
+    pub rounds_chosen: usize,
+}
+
+/// Goes through the turns.
+pub fn replay(base: &Base, config: &Config, prepared: &Prepared, altered: &Altered<'_>) -> Replayed {
+    let kept = base.kept();
+    let work = Work::new(&base.rules, &base.fleet, &base.lengths, Some(&kept));
+    let mut is_altered = vec![false; prepared.blocks.len()];
+    for block in &altered.blocks {
+        if let List::Base(number) = block.list {
+            is_altered[number as usize] = true;
+        }
+    }
+    let satellites = base.fleet.len();
+    let mut run = Run {
+        base,
+        prepared,
+        altered,
+        is_altered,
+        work,
+        own: vec![[0; assign::COLOURS]; satellites],
+        next_given: base.given.heads[..satellites].to_vec(),
+        costs: vec![0; satellites],
+        own_costs: &base.wanted_costs[0],
+        differs: vec![false; satellites],
+        replayed: Replayed {
+            choices: base.choices.clone(),
+            changed: Vec::new(),
+            altered: vec![Choice::unserved(Cause::NoSatelliteAboveMask); altered.cells.len()],
+            rounds_chosen: 0,
+        },
+    };
+    let mut own = 0;
+    let turns = altered_turns(base, altered);
+    let mut others = turns.iter().peekable();
+    for tier in 0..TIERS {
+        run.begin(config, tier);
+        loop {
+            let of_tier = |turn: &Turn| usize::from(turn.tier) == tier;
+            let next_own = base.turns.get(own).filter(|(turn, _)| of_tier(turn));
+            let next_other = others.peek().filter(|(turn, _)| of_tier(turn));
+            match (next_own, next_other) {
+                (None, None) => break,
+                (Some((turn, _)), Some((other, number))) if other < turn => {
+                    run.other(own as u32, *number);
+                    others.next();
+                }
+                (None, Some((_, number))) => {
+                    run.other(own as u32, *number);
+                    others.next();
+                }
+                (Some((_, number)), _) => {
+                    run.own(own as u32, *number);
+                    own += 1;
+                }
+            }
+        }
+    }
+    let mut replayed = run.replayed;
+    replayed.changed.sort_unstable();
+    replayed
+}
+
+/// The turns of altered rounds, in order, with their numbers.
+fn altered_turns(base: &Base, altered: &Altered<'_>) -> Vec<(Turn, u32)> {
+    let turn = |(number, round): (usize, &AlteredRound)| {
+        let block = &altered.blocks[round.block as usize];
+        let ((_, usable), sectors) = base.list(altered.beside, block.list);
+        let cells = round.cells.len() as u32;
+        (Turn::new(round.tier, sectors, usable, cells, block.block.first_cell), number as u32)
+    };
+    let mut turns: Vec<(Turn, u32)> = altered.rounds.iter().enumerate().map(turn).collect();
+    turns.sort_unstable();
+    turns
+}
+
+struct Run<'a> {
+    base: &'a Base,
+    prepared: &'a Prepared,
+    altered: &'a Altered<'a>,
+    /// Per planned block of the base.
+    is_altered: Vec<bool>,
+    /// Serves, and knows what has been given away under the other activation.
+    work: Work<'a>,
+    /// What the base has given away, by satellite and colour. Where both give the same, both are brought up to the turn only when
+    /// somebody looks ([`Run::bring_up`]).
+    own: Vec<[u32; assign::COLOURS]>,
+    /// Per satellite: the next of the base's [`super::Given`] that is not yet in `own`.
+    next_given: Vec<u32>,
+    /// What being wanted costs under the other activation, and in the base.
+    costs: Vec<i32>,
+    own_costs: &'a [i32],
+    /// Per satellite: it does not stand as it does in the base at this turn.
+    differs: Vec<bool>,
+    replayed: Replayed,
+}
+
+impl Run<'_> {
+    /// Begins a tier.
+    fn begin(&mut self, config: &Config, tier: usize) {
+        let mut wanted = self.base.wanted[tier].clone();
+        for block in &self.altered.blocks {
+            let (((list, _), usable), _) = self.base.list(self.altered.beside, block.list);
+            let (before, now) = (self.cells_before(block.list, tier), self.cells_now(block, tier));
+            let (before, now) = (wanted_each(before, usable), wanted_each(now, usable));
+            for &satellite in &list[..usable as usize] {
+                let wanted = &mut wanted[satellite as usize];
+                *wanted = *wanted - before + now;
+            }
+        }
+        self.costs = wanted_costs(config, &wanted);
+        self.own_costs = &self.base.wanted_costs[tier];
+        self.work.state.set_wanted(&self.base.rules, &self.costs);
+        (0..self.differs.len()).for_each(|at| self.look(at));
+    }
+
+    /// Cells of a block in tiers up to `tier`, in the base.
+    fn cells_before(&self, list: List, tier: usize) -> u64 {
+        let List::Base(number) = list else { return 0 };
+        let rounds = self.base.rounds_of[number as usize]..self.base.rounds_of[number as usize + 1];
+        let rounds = &self.prepared.rounds[rounds.start as usize..rounds.end as usize];
+        let rounds = rounds.iter().filter(|round| usize::from(round.tier) <= tier);
+        rounds.map(|round| u64::from(round.end - round.first)).sum()
+    }
+
+    /// The same under the other activation.
+    fn cells_now(&self, block: &AlteredBlock, tier: usize) -> u64 {
+        let rounds = self.altered.rounds[block.rounds.clone()].iter();
+        rounds.filter(|round| usize::from(round.tier) <= tier).map(|round| round.cells.len() as u64).sum()
+    }
+
+    /// Looks whether a satellite stands as in the base.
+    fn look(&mut self, at: usize) {
+        self.differs[at] =
+            self.costs[at] != self.own_costs[at] || self.own[at] != self.work.state.colour_load[at];
+    }
+
+    /// Looks at the satellites that were chosen.
+    fn look_at_those_of(&mut self, choices: &[Choice]) {
+        let satellites = choices.iter().filter_map(|choice| choice.satellite().ok());
+        satellites.for_each(|satellite| self.look(satellite as usize));
+    }
+
+    /// Gives a satellite what it gave away before a turn of the base, there and here.
+    fn bring_up(&mut self, satellite: u32, turn: u32) {
+        self.give_own(satellite, turn, true);
+    }
+
+    /// What a satellite of the base gave away before a turn; `here`, it gave it here too.
+    fn give_own(&mut self, satellite: u32, turn: u32, here: bool) {
+        let (at, given) = (satellite as usize, &self.base.given);
+        let (next, end) = (&mut self.next_given[at], given.heads[at + 1]);
+        while *next < end && given.cells[*next as usize].0 < turn {
+            let colour = usize::from(given.cells[*next as usize].1);
+            self.own[at][colour] += 1;
+            if here {
+                self.work.state.give(&self.base.rules, satellite, colour);
+            }
+            *next += 1;
+        }
+    }
+
+    /// A turn of the base.
+    fn own(&mut self, turn: u32, number: u32) {
+        let (base, prepared) = (self.base, self.prepared);
+        let round = &prepared.rounds[number as usize];
+        let span = round.first as usize..round.end as usize;
+        let (cells, before) = (&prepared.cells[span.clone()], &base.choices[span.clone()]);
+        let served = before.iter().filter_map(|choice| choice.satellite().ok());
+        let block = round.block as usize;
+        if self.is_altered[block] {
+            // It has its turn elsewhere now.
+            for satellite in served {
+                self.bring_up(satellite, turn);
+                self.give_own(satellite, turn + 1, false);
+                self.look(satellite as usize);
+            }
+            return;
+        }
+        let (list, usable) = (base.lists.of(block), base.lists.usable(block));
+        let candidates = &list.0[..open(is_waived(cells), list.0, usable)];
+        if !candidates.iter().any(|&satellite| self.differs[satellite as usize]) {
+            return;
+        }
+        candidates.iter().for_each(|&satellite| self.bring_up(satellite, turn));
+        let choices = &mut self.replayed.choices[span];
+        self.work.serve_round(cells, round.tier, list, usable, choices);
+        self.replayed.rounds_chosen += 1;
+        let now = choices.to_vec();
+        let changed = (round.first..).zip(before).zip(&now).filter(|((_, before), now)| before != now);
+        self.replayed.changed.extend(changed.map(|((at, _), _)| at));
+        served.for_each(|satellite| self.give_own(satellite, turn + 1, false));
+        self.look_at_those_of(before);
+        self.look_at_those_of(&now);
+    }
+
+    /// A turn of an altered block, before a turn of the base.
+    fn other(&mut self, turn: u32, number: u32) {
+        let round = &self.altered.rounds[number as usize];
+        let block = &self.altered.blocks[round.block as usize];
+        let ((list, usable), _) = self.base.list(self.altered.beside, block.list);
+        let cells = &self.altered.cells[round.cells.clone()];
+        list.0.iter().for_each(|&satellite| self.bring_up(satellite, turn));
+        let choices = &mut self.replayed.altered[round.cells.clone()];
+        self.work.serve_round(cells, round.tier, list, usable, choices);
+        self.replayed.rounds_chosen += 1;
+        let now = choices.to_vec();
+        self.look_at_those_of(&now);
+    }
+}
