@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
-use skyshed::control::{Class, ClassSet, Policy, Scope, State, resolve};
+use skyshed::control::{Class, ClassSet, Decision, Policy, Scope, State, resolve};
 use skyshed::ground::{Cell, cell_center, cell_id, within_rings};
-use skyshed::preview::{Area, Change, Counted, Difference, Preview, PreviewRequest, Study, Total};
+use skyshed::preview::{
+    Area, Basis, CellList, Change, Counted, Difference, Preview, PreviewError, PreviewRequest, Study, Total,
+    preview_listed,
+};
 use skyshed::{
     Cause, Command, Config, Constellation, Epoch, Ground, Outcome, Provenance, Slot, Ut1Table, World,
     WorldParts, preview, render, run,
@@ -62,7 +65,12 @@ fn world_with(territory: &str, state: State) -> World {
     let decision =
         policy.decisions.iter_mut().find(|decision| about(&decision.scope)).expect("it is decided");
     decision.state = state;
-    world(policy)
+    under(&policy)
+}
+
+/// The same world under another policy.
+fn under(policy: &Policy) -> World {
+    WORLD.with_activation(resolve(policy, &WORLD.ground).expect("it fits the map")).expect("a world")
 }
 
 /// Two slots of two worlds, after the same slot of the first.
@@ -108,7 +116,8 @@ fn check_counted(found: &Counted, expected: &Counted) {
 
 #[test]
 fn a_preview_of_the_planet_is_the_difference_of_two_plans() {
-    for (territory, state) in [("LU", State::Off), ("TW", State::On)] {
+    let large = [("US", State::Off), ("RU", State::On), ("CA", State::Off)];
+    for (territory, state) in [("LU", State::Off), ("TW", State::On)].into_iter().chain(large) {
         let preview = study(&[change(territory, state)], Area::Planet).preview;
         let with = world_with(territory, state);
         let [a, b] = slots(&with);
@@ -202,24 +211,32 @@ fn gains_and_losses_add_up() {
 
 #[test]
 fn the_surroundings_tell_what_the_planet_tells() {
-    for (territory, state) in [("LU", State::Off), ("TW", State::On)] {
-        let [near, all] =
-            [Area::Surroundings, Area::Planet].map(|area| study(&[change(territory, state)], area).preview);
-        let (here, there) = (&near.beam_level, &all.beam_level);
-        assert_eq!(here.inside.cells, there.inside.cells);
-        assert_eq!(here.inside.with.people_served, there.inside.with.people_served, "{territory}");
-        assert_eq!(here.inside.without.people_served, there.inside.without.people_served, "{territory}");
-        assert_eq!(here.guard.cells_with, there.guard.cells_with);
-        assert_eq!(here.guard.cells_without, there.guard.cells_without);
-        // Nothing that happens to people happens beyond what is planned.
-        let people = |total: &Total| (total.outside.lost.people, total.outside.gained.people);
-        assert_eq!(people(here), people(there), "{territory}");
-        let capacity = |d: &Difference| d.with.capacity_kbps as f64 - d.without.capacity_kbps as f64;
-        let (found, expected) = (capacity(&here.inside), capacity(&there.inside));
-        assert!(
-            (found - expected).abs() <= 0.02 * expected.abs(),
-            "{territory}: {found} kb/s, planet {expected}"
-        );
+    let basis = Basis::new(&WORLD, time()).expect("a basis");
+    for (territory, state) in
+        [("LU", State::Off), ("TW", State::On), ("US-HI", State::Off), ("FR", State::Off), ("AQ", State::Off)]
+    {
+        let [near, all] = [Area::Surroundings, Area::Planet].map(|area| {
+            let request = PreviewRequest { changes: vec![change(territory, state)], time: time(), area };
+            basis.preview(&WORLD, &request, &[]).expect("a preview").preview
+        });
+        assert_eq!(near.classes, all.classes, "{territory}");
+        for (here, there) in
+            [(&near.beam_level, &all.beam_level), (&near.terminal_level, &all.terminal_level)]
+        {
+            assert_eq!(here.inside, there.inside, "{territory}");
+            assert_eq!(here.guard, there.guard, "{territory}");
+            // What is not told one by one is the sum of what is further away.
+            let effects = [
+                [&here.outside.lost, &here.further.lost, &there.outside.lost],
+                [&here.outside.gained, &here.further.gained, &there.outside.gained],
+            ];
+            for [told, further, planet] in effects {
+                assert_eq!(told.cells + further.cells, planet.cells, "{territory}");
+                assert_eq!(told.people + further.people, planet.people, "{territory}");
+                assert_eq!(told.capacity_kbps + further.capacity_kbps, planet.capacity_kbps, "{territory}");
+            }
+            assert_eq!(there.further.cells, 0, "nothing is further away than the planet");
+        }
     }
 }
 
@@ -305,6 +322,80 @@ fn threads_and_order_change_no_byte() {
     let bytes = |study: &Study| serde_json::to_vec(&study.preview).expect("JSON");
     assert_eq!(bytes(&one), bytes(&turned));
     assert_eq!(one.preview.changes.len(), 2);
+}
+
+#[test]
+fn one_basis_serves_several_at_once_beside_the_planner() {
+    let basis = Basis::new(&WORLD, time()).expect("a basis");
+    let request = |territory: &str, state, time| PreviewRequest {
+        changes: vec![change(territory, state)],
+        time,
+        area: Area::Surroundings,
+    };
+    let requests = [request("LU", State::Off, time()), request("TW", State::On, time())];
+    let alone = requests.clone().map(|request| preview(&WORLD, &request).expect("a preview"));
+    let slot = WORLD.slot(time(), None).expect("a slot").plan;
+    std::thread::scope(|scope| {
+        let planner = scope.spawn(|| WORLD.slot(time(), None).expect("a slot").plan);
+        let previews = requests.each_ref().map(|request| {
+            let basis = &basis;
+            scope.spawn(move || basis.preview(&WORLD, request, &[]).expect("a preview"))
+        });
+        let beside = previews.map(|thread| thread.join().expect("no panic"));
+        assert!(beside == alone, "the same from a basis that is shared");
+        assert!(planner.join().expect("no panic") == slot, "the planner is not disturbed");
+    });
+    let later = request("LU", State::Off, time().plus_micros(15_000_000));
+    let error = basis.preview(&WORLD, &later, &[]).expect_err("another slot");
+    assert!(matches!(error, PreviewError::Basis { .. }), "{error}");
+    let other = world_with("LU", State::Off);
+    assert!(matches!(basis.preview(&other, &requests[1], &[]), Err(PreviewError::Basis { .. })));
+}
+
+#[test]
+fn a_change_can_be_about_a_list_of_cells() {
+    let lu = WORLD.ground.find_territory("LU").expect("Luxembourg");
+    let cells = WORLD.ground.cells_of(lu);
+    let list = |territory: &str, cells: &[Cell]| CellList {
+        territory: territory.to_owned(),
+        cells: cells.iter().rev().copied().collect(),
+    };
+    let study = |territory: &str, lists: &[CellList]| {
+        let changes = vec![change(territory, State::Off)];
+        let request = PreviewRequest { changes, time: time(), area: Area::Surroundings };
+        preview_listed(&WORLD, &request, lists)
+    };
+    // The cells of a territory by a list are the territory.
+    let of_map = study("LU", &[]).expect("a preview").preview;
+    assert_eq!(study("LU", &[list("LU", &cells)]).expect("a preview").preview, of_map);
+
+    // A zone that the map does not know.
+    let half = &cells[..cells.len() / 2];
+    let listed = study("LU-NORTH", &[list("LU-NORTH", half)]).expect("a preview").preview;
+    let zone = Sha256::digest(half.iter().flat_map(|&cell| cell_id(cell).to_be_bytes()).collect::<Vec<u8>>());
+    assert_eq!(listed.changes[0].zone_sha256, hex(&zone));
+    assert_eq!((&*listed.changes[0].territory, listed.changes[0].cells), ("LU-NORTH", half.len() as u64));
+    let mut policy = illustrative();
+    let off = Policy::everywhere(State::Off).decisions.swap_remove(0);
+    policy.decisions.push(Decision { scope: Scope::Cells(half.to_vec()), ..off });
+    let with = under(&policy);
+    let [a, b] = slots(&with);
+    let inside = |cell: Cell| half.contains(&cell);
+    let planet =
+        PreviewRequest { changes: vec![change("LU-NORTH", State::Off)], time: time(), area: Area::Planet };
+    let planet = preview_listed(&WORLD, &planet, &[list("LU-NORTH", half)]).expect("a preview").preview;
+    assert_eq!(planet.beam_level.inside, listed.beam_level.inside);
+    check_counted(&planet.beam_level.inside.with, &served(&with, &b, inside));
+    check_counted(&planet.beam_level.outside.without, &served(&WORLD, &a, |cell| !inside(cell)));
+    check_counted(&planet.beam_level.outside.with, &served(&with, &b, |cell| !inside(cell)));
+    check_causes(&planet.beam_level, [&a, &b], inside);
+    let luxembourg = planet.beam_level.territories.iter().find(|one| one.territory == "LU").expect("told");
+    assert!(luxembourg.rest, "the other half is the rest of Luxembourg");
+
+    let message = study("LU-NORTH", &[]).expect_err("no such territory").to_string();
+    assert!(message.contains("no territory `LU-NORTH`"), "{message}");
+    let message = study("LU-NORTH", &[list("LU-NORTH", &[])]).expect_err("no cells").to_string();
+    assert!(message.contains("no cell on this map or in the list given"), "{message}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use skyshed_control::{Activation, Class, ClassSet};
-use skyshed_ground::{Cell, TerritoryIndex, TerritoryKind};
+use skyshed_ground::{TerritoryIndex, TerritoryKind};
 use skyshed_plan::geometry::EARTH_MEAN_RADIUS_KM;
 use skyshed_plan::{Cause, Scope};
 
@@ -13,12 +13,13 @@ use super::changed::{Resolved, overruled};
 use super::hashes::{hex, inputs};
 use super::light::lit;
 use super::picture::{Picture, PictureCell};
+use super::region::Region;
 use super::side::{Planned, Side};
 use super::stage::{Sides, Stage};
 use super::tally::{Cells, Figures, difference};
 
 /// Version of the JSON's form.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What changes would do. Numbers are whole; units are in the keys. Hashes are 64 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -38,7 +39,7 @@ pub struct Preview {
     pub length_s: u32,
     /// What would change.
     pub changes: Vec<ChangeView>,
-    /// Which cells were planned.
+    /// Which cells are reported.
     pub scope: ScopeView,
     /// Service of single classes inside the changed territories; of classes whose service changes.
     pub classes: Vec<ClassChange>,
@@ -58,7 +59,7 @@ pub struct ChangeView {
     pub territory: String,
     /// Its name.
     pub name: String,
-    /// SHA-256 of its sorted cells.
+    /// SHA-256 of the sorted cells that change.
     pub zone_sha256: String,
     /// Its cells, parts included.
     pub cells: u64,
@@ -76,11 +77,11 @@ pub struct ChangeView {
     pub cells_overruled: u64,
 }
 
-/// Which cells were planned.
+/// Which cells are reported. Planned are those of the planet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScopeView {
-    /// All of the planet.
+    /// All of the planet is reported.
     pub whole_planet: bool,
     /// `inhabited`, `land` or `all`, as configured.
     pub cells_of: &'static str,
@@ -90,9 +91,9 @@ pub struct ScopeView {
     pub reported_within_km: u64,
     /// Cells that are reported, of all scopes.
     pub reported_cells: u64,
-    /// Planned are cells within this.
-    pub planned_within_km: u64,
-    /// Cells that are planned, of all scopes.
+    /// Cells further away of which anything differs.
+    pub further_cells: u64,
+    /// Cells that are planned, of all scopes: those of the planet.
     pub planned_cells: u64,
 }
 
@@ -124,7 +125,7 @@ pub struct Total {
     pub guard: Guard,
     /// Of these, all others: what beams that become free, or are taken away, change.
     pub beams: Difference,
-    /// Further away: planned, so that the others come out right, but not reported above.
+    /// Further away: cells of which anything differs between the planned sides, not reported above.
     pub further: Difference,
     /// `outside` by country, disputed area and the high seas, sorted by id; those where anything differs.
     pub territories: Vec<TerritoryDifference>,
@@ -313,13 +314,13 @@ fn preview(count: &Count<'_>) -> Preview {
         engine: env!("CARGO_PKG_VERSION"),
         inputs: inputs(stage),
         constellation: designed.then(|| stage.world.constellation.name().to_owned()),
-        time: stage.sky.time.to_string(),
+        time: stage.basis.time().to_string(),
         length_s: stage.world.config.slot.length_s,
         changes: stage.changes.iter().map(|change| change_view(stage, change)).collect(),
-        scope: scope_view(stage),
+        scope: scope_view(stage, &sides.region),
         classes: class_changes(stage, sides),
-        beam_level: count.total([&sides.beam[0], &sides.beam[1]]),
-        terminal_level: count.total([count.terminal(0), count.terminal(1)]),
+        beam_level: count.total([0, 1].map(|side: usize| (&sides.beam[side], &count.figures[side]))),
+        terminal_level: count.total([0, 1].map(|side: usize| count.terminal(side))),
         enforcement: Enforcement {
             without: count.guard_cost(Side::Without),
             with: count.guard_cost(Side::With),
@@ -332,8 +333,11 @@ struct Count<'a> {
     stage: &'a Stage<'a>,
     sides: &'a Sides,
     cells: Cells,
-    /// By place and side: the border guard's floor, and whether a changed territory raises it.
-    floors: [Vec<f32>; 2],
+    /// With beam-level exclusion, by side.
+    figures: [Figures; 2],
+    /// With terminal-level exclusion, where that differs.
+    terminal_figures: [Option<Figures>; 2],
+    /// By side and place: a changed territory raises the border guard's floor.
     guarded: [Vec<bool>; 2],
     /// Per leaf territory: its country, disputed area or the high seas.
     top: Vec<TerritoryIndex>,
@@ -342,49 +346,46 @@ struct Count<'a> {
 impl<'a> Count<'a> {
     fn new(stage: &'a Stage<'a>, sides: &'a Sides) -> Count<'a> {
         let world = stage.world;
-        let floors = [0, 1].map(|side: usize| sides.beam[side].sin_floors(world));
-        // A floor below every satellite's own mask asks for nothing.
-        let mask = stage.sin_mask_min;
-        let guarded = [0, 1].map(|side: usize| match &sides.terminal[side] {
-            None => vec![false; stage.region.cells.len()],
-            Some(terminal) => {
-                let unguarded = terminal.sin_floors(world);
-                let raised = |place: usize| {
-                    !stage.region.inside[place] && floors[side][place] > unguarded[place].max(mask)
-                };
-                (0..unguarded.len()).map(raised).collect()
-            }
-        });
+        let cells = Cells::new(stage, &sides.region);
+        let figures = |side: usize, planned: &Planned| {
+            let activations = [stage.activation(Side::Without), stage.activation(Side::With)];
+            Figures::new(&sides.region, &cells, planned, activations[side], activations[1 - side])
+        };
         let top = |leaf: u16| world.ground.lineage(TerritoryIndex(leaf)).last().expect("itself at least");
-        let top = (0..world.ground.territories.len() as u16).map(top).collect();
-        Count { stage, sides, cells: Cells::new(stage), floors, guarded, top }
+        Count {
+            figures: [0, 1].map(|side: usize| figures(side, &sides.beam[side])),
+            terminal_figures: [0, 1]
+                .map(|side: usize| sides.terminal[side].as_ref().map(|planned| figures(side, planned))),
+            guarded: [0, 1].map(|side: usize| guarded(stage, sides, side)),
+            top: (0..world.ground.territories.len() as u16).map(top).collect(),
+            stage,
+            sides,
+            cells,
+        }
     }
 
     /// The terminal-level side; where nothing is excluded it is the beam-level one.
-    fn terminal(&self, side: usize) -> &'a Planned {
-        self.sides.terminal[side].as_ref().unwrap_or(&self.sides.beam[side])
+    fn terminal(&self, side: usize) -> (&Planned, &Figures) {
+        match (&self.sides.terminal[side], &self.terminal_figures[side]) {
+            (Some(planned), Some(figures)) => (planned, figures),
+            _ => (&self.sides.beam[side], &self.figures[side]),
+        }
     }
 
     fn places(&self, keep: impl Fn(usize) -> bool) -> Vec<usize> {
-        (0..self.stage.region.cells.len()).filter(|&place| keep(place)).collect()
+        (0..self.sides.region.cells.len()).filter(|&place| keep(place)).collect()
     }
 
     fn outside(&self) -> Vec<usize> {
-        let region = &self.stage.region;
+        let region = &self.sides.region;
         self.places(|place| region.reported[place] && !region.inside[place])
     }
 
-    fn figures(&self, planned: &Planned, side: Side) -> Figures {
-        let other = if side == Side::Without { Side::With } else { Side::Without };
-        let (activation, other) = (self.stage.activation(side), self.stage.activation(other));
-        Figures::new(self.stage, &self.cells, planned, activation, other)
-    }
-
-    fn total(&self, [without, with]: [&Planned; 2]) -> Total {
-        let region = &self.stage.region;
-        let figures = [self.figures(without, Side::Without), self.figures(with, Side::With)];
+    fn total(&self, [without, with]: [(&Planned, &Figures); 2]) -> Total {
+        let region = &self.sides.region;
+        let figures = [without.1, with.1];
         let differ =
-            |places: &[usize]| difference(&self.cells, &figures[0], &figures[1], places.iter().copied());
+            |places: &[usize]| difference(&self.cells, figures[0], figures[1], places.iter().copied());
         let outside = self.outside();
         let strip = |&place: &usize| self.guarded[0][place] || self.guarded[1][place];
         let (guarded, beams): (Vec<usize>, Vec<usize>) = outside.iter().partition(|place| strip(place));
@@ -395,22 +396,25 @@ impl<'a> Count<'a> {
             guard: Guard { cells_without: count(0), cells_with: count(1), difference: differ(&guarded) },
             beams: differ(&beams),
             further: differ(&self.places(|place| !region.reported[place])),
-            territories: self.territories(&outside, &figures),
-            causes: self.causes(without, with),
+            territories: self.territories(&outside, figures),
+            causes: self.causes(without.0, with.0),
         }
     }
 
     /// Differences by top territory, sorted by id.
-    fn territories(&self, outside: &[usize], figures: &[Figures; 2]) -> Vec<TerritoryDifference> {
+    fn territories(&self, outside: &[usize], figures: [&Figures; 2]) -> Vec<TerritoryDifference> {
         let ground = &self.stage.world.ground;
         let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for &place in outside {
-            let leaf = ground.territory[self.stage.region.cells[place].0 as usize];
+            let leaf = ground.territory[self.sides.region.cells[place].0 as usize];
             let top = ground.territory_at(self.top[usize::from(leaf)]);
             places.entry(&top.id).or_default().push(place);
         }
-        let changed: Vec<TerritoryIndex> =
-            self.stage.changes.iter().map(|change| self.top[usize::from(change.territory.0)]).collect();
+        let mut changed = vec![false; ground.territories.len()];
+        for place in self.sides.region.places_inside() {
+            let leaf = ground.territory_of(self.sides.region.cells[place]);
+            changed[usize::from(self.top[usize::from(leaf.0)].0)] = true;
+        }
         let territories = places.into_iter().map(|(id, places)| {
             let index =
                 ground.territories.iter().position(|territory| territory.id == id).expect("it has cells");
@@ -419,17 +423,17 @@ impl<'a> Count<'a> {
             TerritoryDifference {
                 territory: id.to_owned(),
                 name: ground.territories[index].name.clone(),
-                rest: changed.contains(&TerritoryIndex(index as u16)),
+                rest: changed[index],
                 guard_cells_without: guarded(0),
                 guard_cells_with: guarded(1),
-                difference: difference(&self.cells, &figures[0], &figures[1], places.iter().copied()),
+                difference: difference(&self.cells, figures[0], figures[1], places.iter().copied()),
             }
         });
         territories.filter(TerritoryDifference::differs).collect()
     }
 
     fn causes(&self, without: &Planned, with: &Planned) -> Vec<CauseChange> {
-        let region = &self.stage.region;
+        let region = &self.sides.region;
         let mut counts: BTreeMap<(Cause, Cause), [u64; 2]> = BTreeMap::new();
         for place in self.places(|place| region.reported[place] && without.cause[place] != with.cause[place])
         {
@@ -446,10 +450,8 @@ impl<'a> Count<'a> {
     }
 
     fn picture(&self) -> Picture {
-        let Stage { world, region, .. } = self.stage;
-        let ground = &world.ground;
-        let sides = [Side::Without, Side::With];
-        let served = sides.map(|side| self.figures(&self.sides.beam[side as usize], side).served);
+        let (ground, region) = (&self.stage.world.ground, &self.sides.region);
+        let served = self.figures.each_ref().map(|figures| &figures.served);
         let cell = |place: usize| {
             let cell = region.cells[place];
             let kind = ground.territory_at(ground.territory_of(cell)).kind;
@@ -470,17 +472,15 @@ impl<'a> Count<'a> {
 
     /// What the guard costs on one side.
     fn guard_cost(&self, side: Side) -> Option<GuardCost> {
-        let Stage { world, region, .. } = self.stage;
         let at = side as usize;
         let (beam, terminal) = (&self.sides.beam[at], self.sides.terminal[at].as_ref()?);
+        let figures = [self.terminal_figures[at].as_ref()?, &self.figures[at]];
         let guarded = self.places(|place| self.guarded[at][place]);
-        let lit =
-            |planned: &Planned| lit(world, region, self.stage.activation(side), planned, &self.floors[at]);
-        let figures = [self.figures(terminal, side), self.figures(beam, side)];
+        let lit = |planned: &Planned| lit(self.stage, self.sides, side, planned);
         Some(GuardCost {
             guarded_cells: guarded.len() as u64,
             guarded_people: guarded.iter().map(|&place| u64::from(self.cells.people(place))).sum(),
-            outside: difference(&self.cells, &figures[0], &figures[1], self.outside().into_iter()),
+            outside: difference(&self.cells, figures[0], figures[1], self.outside().into_iter()),
             lit_beam_level: lit(beam),
             lit_terminal_level: lit(terminal),
         })
@@ -496,34 +496,42 @@ impl TerritoryDifference {
     }
 }
 
+/// By place: outside, and the guard for a changed territory asks for a higher satellite than anything else does.
+fn guarded(stage: &Stage<'_>, sides: &Sides, side: usize) -> Vec<bool> {
+    let region = &sides.region;
+    let mut guarded = vec![false; region.cells.len()];
+    let [with_guard, without_guard] = &sides.sin_floors[side];
+    // A floor below every satellite's own mask asks for nothing.
+    let mask = stage.basis.sin_mask_min;
+    for ((&cell, floor), unguarded) in sides.near.iter().zip(with_guard).zip(without_guard) {
+        if *floor > unguarded.max(mask)
+            && let Some(place) = region.place(cell)
+        {
+            guarded[place] = !region.inside[place];
+        }
+    }
+    guarded
+}
+
 fn change_view(stage: &Stage<'_>, change: &Resolved) -> ChangeView {
-    let ground = &stage.world.ground;
-    let territory = ground.territory_at(change.territory);
-    let within = |cell: &&Cell| ground.is_within(ground.territory_of(**cell), change.territory);
-    let cells: Vec<Cell> = stage
-        .region
-        .places_inside()
-        .map(|place| &stage.region.cells[place])
-        .filter(within)
-        .copied()
-        .collect();
+    let (ground, cells) = (&stage.world.ground, &change.cells);
     ChangeView {
-        territory: territory.id.clone(),
-        name: territory.name.clone(),
-        zone_sha256: hex(territory.cells_sha256),
+        territory: change.id.clone(),
+        name: change.name.clone(),
+        zone_sha256: hex(change.zone_sha256),
         cells: cells.len() as u64,
         people: cells.iter().map(|cell| u64::from(ground.people[cell.0 as usize])).sum(),
         classes: change.classes.iter().map(Class::name).collect(),
         state: change.state.name(),
         rate_max_kbps: change.state.limits().rate_max_kbps,
         speed_max_kmh: change.state.limits().speed_max_kmh,
-        cells_overruled: overruled(ground, &stage.after, change, &cells),
+        cells_overruled: overruled(&stage.after, change),
     }
 }
 
-fn scope_view(stage: &Stage<'_>) -> ScopeView {
-    let region = &stage.region;
-    let km = |reaches: f64| (reaches * region.reach_rad * EARTH_MEAN_RADIUS_KM) as u64;
+fn scope_view(stage: &Stage<'_>, region: &Region) -> ScopeView {
+    let km = |reaches: f64| (reaches * stage.basis.reach_rad * EARTH_MEAN_RADIUS_KM) as u64;
+    let reported = region.reported.iter().filter(|reported| **reported).count();
     ScopeView {
         whole_planet: stage.request.area == super::Area::Planet,
         cells_of: match stage.world.config.slot.scope {
@@ -533,9 +541,9 @@ fn scope_view(stage: &Stage<'_>) -> ScopeView {
         },
         reach_km: km(1.0),
         reported_within_km: km(super::region::REPORTED_REACHES),
-        reported_cells: region.reported.iter().filter(|reported| **reported).count() as u64,
-        planned_within_km: km(super::region::PLANNED_REACHES),
-        planned_cells: region.cells.len() as u64,
+        reported_cells: reported as u64,
+        further_cells: (region.cells.len() - reported) as u64,
+        planned_cells: stage.world.ground.territory.len() as u64,
     }
 }
 
@@ -549,8 +557,8 @@ fn class_changes(stage: &Stage<'_>, sides: &Sides) -> Vec<ClassChange> {
             cells_gained: 0,
             people_gained: 0,
         };
-        for place in stage.region.places_inside() {
-            let cell = stage.region.cells[place];
+        for place in sides.region.places_inside() {
+            let cell = sides.region.cells[place];
             let served = |side: usize, activation: &Activation| {
                 sides.beam[side].served(place) && activation.permits(cell, class)
             };

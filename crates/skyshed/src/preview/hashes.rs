@@ -19,7 +19,7 @@ pub(super) fn inputs(stage: &Stage<'_>) -> BTreeMap<&'static str, String> {
         ("activation_with", activation(Side::With)),
         ("activation_without", activation(Side::Without)),
         ("config", words(&world.config)),
-        ("elements", hex(skies([&stage.sky_before, &stage.sky]))),
+        ("elements", hex(skies([&stage.basis.sky_before, stage.basis.base.sky()]))),
         ("faults", words(&world.faults)),
         ("map", hex(world.ground.dataset.sha256)),
         ("sites", words(&(&world.ground.gateways, &world.ground.pops))),

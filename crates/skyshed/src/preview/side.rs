@@ -1,13 +1,10 @@
-//! One side of a comparison, planned.
+//! One side of a comparison.
 
-use skyshed_control::{Activation, Standing};
-use skyshed_orbit::Sky;
-use skyshed_plan::border::sin_floors;
-use skyshed_plan::{Cause, Inputs, SlotPlan, plan_prepared, prepare};
+use skyshed_ground::Cell;
+use skyshed_plan::variant::CellPlan;
+use skyshed_plan::{Cause, SlotPlan};
 
-use super::PreviewError;
-use super::region::{Local, Region};
-use crate::world::{EngineError, World};
+use super::region::Region;
 
 /// Which of the two compared states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,52 +26,32 @@ pub enum Exclusion {
     TerminalLevel,
 }
 
-/// What a plan gives to the cells of a region, by place.
+/// What a plan gives to the cells that are told, by place.
 pub(super) struct Planned {
     pub cause: Vec<Cause>,
     pub elevation_cdeg: Vec<u16>,
     pub rtt_us: Vec<u32>,
     pub rate_kbps: Vec<u32>,
-    local: Local,
 }
 
 impl Planned {
-    /// Plans the region after `previous`, a plan of all of its cells. Cells that `keep` leaves out are neither served nor
-    /// guarded.
-    pub fn new(
-        world: &World,
-        region: &Region,
-        activation: &Activation,
-        sky: &Sky,
-        previous: &SlotPlan,
-        keep: impl Fn(usize) -> bool,
-    ) -> Result<Planned, PreviewError> {
-        let local = region.local(&world.ground, activation, keep)?;
-        let plan = if local.places.len() == region.cells.len() {
-            plan_local(world, &local, sky, Some(previous))?
-        } else {
-            plan_local(world, &local, sky, Some(&of_places(previous, &local.places)))?
-        };
-        Ok(Planned::laid_out(plan, local, region, activation))
-    }
-
-    /// Brings the columns of a plan into the order of the region.
-    fn laid_out(plan: SlotPlan, local: Local, region: &Region, activation: &Activation) -> Planned {
-        let all = region.cells.len();
+    /// What a plan says, but of the cells in `differing`, sorted, of which they say it.
+    pub fn new(plan: &SlotPlan, differing: &[CellPlan], region: &Region) -> Planned {
         let mut planned = Planned {
-            cause: spread(plan.cause, &local.places, all, Cause::TerritoryOff),
-            elevation_cdeg: spread(plan.elevation_cdeg, &local.places, all, 0),
-            rtt_us: spread(plan.rtt_us, &local.places, all, 0),
-            rate_kbps: spread(plan.rate_kbps, &local.places, all, 0),
-            local,
+            cause: column(&plan.cause, &region.cells),
+            elevation_cdeg: column(&plan.elevation_cdeg, &region.cells),
+            rtt_us: column(&plan.rtt_us, &region.cells),
+            rate_kbps: column(&plan.rate_kbps, &region.cells),
         };
-        // The plan was told which cells are off, not by whose decision.
-        for (cause, &cell) in
-            planned.cause.iter_mut().zip(&region.cells).filter(|(c, _)| **c == Cause::TerritoryOff)
-        {
-            if activation.standing(cell) == Standing::NoDecision {
-                *cause = Cause::NoDecision;
+        let mut place = 0;
+        for cell in differing {
+            while region.cells[place] < cell.cell {
+                place += 1;
             }
+            planned.cause[place] = cell.cause;
+            planned.elevation_cdeg[place] = cell.elevation_cdeg;
+            planned.rtt_us[place] = cell.rtt_us;
+            planned.rate_kbps[place] = cell.rate_kbps;
         }
         planned
     }
@@ -83,39 +60,8 @@ impl Planned {
     pub fn served(&self, place: usize) -> bool {
         self.cause[place] == Cause::Served
     }
-
-    /// Sine of the smallest elevation that the border guard allows, by place; 0 where nothing is guarded.
-    pub fn sin_floors(&self, world: &World) -> Vec<f32> {
-        let floors = sin_floors(&self.local.ground, &self.local.activation, &world.config);
-        spread(floors, &self.local.places, self.cause.len(), 0.0)
-    }
 }
 
-/// Plans a part of the planet.
-pub(super) fn plan_local(
-    world: &World,
-    local: &Local,
-    sky: &Sky,
-    previous: Option<&SlotPlan>,
-) -> Result<SlotPlan, PreviewError> {
-    let inputs = Inputs { ground: &local.ground, activation: &local.activation, ..world.inputs() };
-    let prepared = prepare(inputs).map_err(EngineError::Plan)?;
-    Ok(plan_prepared(sky, inputs, &prepared, previous))
-}
-
-/// A plan of the cells at these places alone, as far as the next slot asks for it.
-fn of_places(plan: &SlotPlan, places: &[usize]) -> SlotPlan {
-    let mut kept = plan.clone();
-    kept.satellite = places.iter().map(|&place| plan.satellite[place]).collect();
-    kept
-}
-
-/// A column by place; `missing` where there is no cell for a place.
-fn spread<T: Copy>(column: Vec<T>, places: &[usize], all: usize, missing: T) -> Vec<T> {
-    if column.len() == all {
-        return column;
-    }
-    let mut spread = vec![missing; all];
-    places.iter().zip(column).for_each(|(&place, value)| spread[place] = value);
-    spread
+fn column<T: Copy>(of_planet: &[T], cells: &[Cell]) -> Vec<T> {
+    cells.iter().map(|cell| of_planet[cell.0 as usize]).collect()
 }

@@ -5,6 +5,7 @@ use skyshed_ground::Cell;
 use skyshed_plan::capacity::Demand;
 
 use super::answer::{Counted, Difference, Effect, Latency};
+use super::region::Region;
 use super::side::Planned;
 use super::stage::Stage;
 use crate::percentile::percentiles;
@@ -33,9 +34,9 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    pub fn new(stage: &Stage<'_>) -> Cells {
+    pub fn new(stage: &Stage<'_>, region: &Region) -> Cells {
         let World { ground, config, .. } = stage.world;
-        let people: Vec<u32> = stage.region.cells.iter().map(|cell| ground.people[cell.0 as usize]).collect();
+        let people: Vec<u32> = region.cells.iter().map(|cell| ground.people[cell.0 as usize]).collect();
         let demand = Demand::new(config);
         let terminals = |&people: &u32| {
             let wanted = f64::from(people) * config.demand.terminals_per_1000_people / 1e3;
@@ -56,13 +57,12 @@ impl Cells {
 impl Figures {
     /// Of a side under `activation`, compared with another under `other`.
     pub fn new(
-        stage: &Stage<'_>,
+        region: &Region,
         cells: &Cells,
         planned: &Planned,
         activation: &Activation,
         other: &Activation,
     ) -> Figures {
-        let region = &stage.region;
         let limits = Limits::of(activation);
         let served = |place: usize| {
             let cell = region.cells[place];

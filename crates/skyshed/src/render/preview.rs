@@ -41,11 +41,11 @@ fn head(preview: &Preview) -> Vec<String> {
     let cells = match scope.whole_planet {
         true => format!("all {} of the planet", thousands(scope.reported_cells)),
         false => format!(
-            "{} within {} km, told here; {} within {} km, planned",
+            "{} within {} km, told here; {} further away differ; {} planned",
             thousands(scope.reported_cells),
             thousands(scope.reported_within_km),
-            thousands(scope.planned_cells),
-            thousands(scope.planned_within_km)
+            thousands(scope.further_cells),
+            thousands(scope.planned_cells)
         ),
     };
     lines.extend(labelled("Cells", &cells));
