@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::Args;
 use sha2::{Digest, Sha256};
-use skyshed::preview::{Area, PreviewRequest, Study};
+use skyshed::preview::{Area, PreviewRequest, Study, preview_listed};
 use skyshed::{Outcome, World};
 use skyshed_records::jcs;
 use skyshed_records::record::Request;
@@ -43,7 +43,11 @@ pub struct PreviewArgs {
     /// Preview what a request asks for: a file with its JSON body. Where it carries a preview's hash, it is compared.
     #[arg(long, value_name = "FILE", conflicts_with = "changes")]
     pub request: Option<PathBuf>,
-    /// Plan the whole planet instead of the surroundings: slower, for checking.
+    /// The cells of the request's zone, where these are not what its territory has on the map: sorted H3 indexes, 8 bytes each,
+    /// big-endian. Their hash must be the one that the request names. Default: what is attached to the log, if anything is.
+    #[arg(long, value_name = "FILE", requires = "request")]
+    pub cells: Option<PathBuf>,
+    /// Tell all of the planet cell by cell instead of the surroundings: slower, for checking. Planned is the planet in any case.
     #[arg(long)]
     pub planet: bool,
     /// Write a map (.svg or .png) or the canonical JSON (.json); may be given several times.
@@ -76,14 +80,15 @@ pub fn preview(cli: &Cli, args: &PreviewArgs) -> Result<()> {
         None => change::of_arguments(args)?,
     };
     let world = inputs::world(&cli.world)?;
-    if let Some(request) = &asked {
-        change::check_zone(&world, request)?;
-    }
+    let lists = match &asked {
+        Some(request) => change::lists(cli, &world, request, args.cells.as_deref())?,
+        None => Vec::new(),
+    };
     let area = if args.planet { Area::Planet } else { Area::Surroundings };
     let request = PreviewRequest { changes, time: cli.world.at.map_or_else(now, Ok)?, area };
     let study = {
         let _progress = Progress::start("planning with and without the change");
-        skyshed::preview(&world, &request)?
+        preview_listed(&world, &request, &lists)?
     };
     let json = canonical(&study)?;
     let sha256 = hex(&Sha256::digest(&json));

@@ -95,6 +95,45 @@ fn a_request_is_held_to_the_preview_it_carries() {
 }
 
 #[test]
+fn a_request_about_a_list_of_cells_is_previewed_and_held_to_the_hash_of_the_list() {
+    let directory = directory("cells");
+    // A cell in the middle of Luxembourg and its neighbours.
+    let middle = skyshed::ground::cell_at(49.75, 6.1).expect("a place");
+    let mut cells = skyshed::ground::within_rings(middle, 1);
+    cells.sort_unstable();
+    let bytes = |cells: &[skyshed::ground::Cell]| -> Vec<u8> {
+        cells.iter().flat_map(|&cell| skyshed::ground::cell_id(cell).to_be_bytes()).collect()
+    };
+    fs::write(directory.join("zone.cells"), bytes(&cells)).expect("written");
+    fs::write(directory.join("other.cells"), bytes(&cells[1..])).expect("written");
+    cells.reverse();
+    fs::write(directory.join("unsorted.cells"), bytes(&cells)).expect("written");
+    let zone = sha256(&fs::read(directory.join("zone.cells")).expect("written"));
+    let mut request = json!({
+        "territory": "LU-MIDDLE", "zone": zone, "classes": ["consumer", "roam"],
+        "to": {"state": "off"}, "reason_code": "other", "reason_text": "a test", "requester": "a@b",
+        "on_behalf_of": "b", "contacts": [], "review_by": "2027-01-01T00:00:00Z", "nonce": "1",
+    });
+    let write =
+        |request: &Value| fs::write(directory.join("request.json"), request.to_string()).expect("written");
+    write(&request);
+    let arguments = ["--request", "request.json", "--cells", "zone.cells", "--json"];
+    let preview = answer(&directory, &arguments).stdout;
+    let value: Value = serde_json::from_slice(&preview).expect("JSON");
+    assert_eq!(value["changes"][0]["zone_sha256"], json!(zone));
+    assert_eq!(value["changes"][0]["cells"], json!(cells.len()));
+    request["preview_sha256"] = json!(sha256(&preview));
+    write(&request);
+    assert_eq!(answer(&directory, &arguments).stdout, preview);
+    let with = |file: &'static str| ["--request", "request.json", "--cells", file];
+    refused(&directory, &with("other.cells"), 3, "but the request is about zone");
+    refused(&directory, &with("unsorted.cells"), 3, "is not above the one before it");
+    refused(&directory, &with("none.cells"), 1, "none.cells");
+    refused(&directory, &["--request", "request.json"], 3, "this map has no territory LU-MIDDLE");
+    refused(&directory, &["LU=off", "--cells", "zone.cells"], 2, "--request");
+}
+
+#[test]
 fn bad_input_is_refused_and_nothing_is_written() {
     let directory = directory("bad");
     for (arguments, code, part) in [

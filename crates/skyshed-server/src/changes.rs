@@ -1,8 +1,10 @@
 //! From words, or a request, to the changes of a preview.
 
+use skyshed::World;
 use skyshed::control::state::Limits;
+use skyshed::control::zones::{Placed, index_of};
 use skyshed::control::{Class, ClassSet, State};
-use skyshed::preview::Change;
+use skyshed::preview::{CellList, Change};
 use skyshed_records::record::{self, Request};
 
 /// The states that can be previewed by name.
@@ -45,6 +47,22 @@ pub fn classes(names: &[String]) -> Result<ClassSet, String> {
         })
     };
     names.iter().map(class).collect()
+}
+
+/// The cells of a request's zone, by its hash: no list where they are those that its territory has on the map; the list where
+/// the log's decisions are about it. `None` where neither is so.
+pub fn lists_of(world: &World, request: &Request) -> Option<Vec<CellList>> {
+    let ground = &world.ground;
+    let of_map = index_of(ground, &request.territory).map(|index| ground.territory_at(index).cells_sha256);
+    if of_map == Some(request.zone.0) {
+        return Some(Vec::new());
+    }
+    match world.log.as_ref()?.zones.place(ground, &request.territory, request.zone)? {
+        Placed::Territory(_) => Some(Vec::new()),
+        Placed::Cells(cells) => {
+            Some(vec![CellList { territory: request.territory.clone(), cells: cells.to_vec() }])
+        }
+    }
 }
 
 /// The change that a request asks for.

@@ -7,12 +7,11 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 
 use serde::Serialize;
-use skyshed::control::Registry;
 use skyshed::ground::{PlaceError, Territory, TerritoryError, TerritoryIndex};
 use skyshed::log::seconds;
 use skyshed::orbit::Epoch;
 use skyshed::plan::Explainer;
-use skyshed::preview::{Change, Picture, Study};
+use skyshed::preview::{Area, Basis, CellList, Change, Picture, PreviewError, PreviewRequest, Study};
 use skyshed::route::EndError;
 use skyshed::territories::{TerritoryRow, territory_rows};
 use skyshed::why::explainer;
@@ -24,18 +23,13 @@ use tokio::sync::Semaphore;
 
 use crate::body::Sendable;
 use crate::clock::Clock;
-use crate::desk::Desk;
 use crate::enforcer::Enforcer;
-use crate::events::{Events, SUBSCRIBERS_MAX};
-use crate::identity::Issuer;
 use crate::kept::Kept;
 use crate::metrics::{Metrics, Text, write_log, write_slot};
 use crate::problem::{Kind, Problem};
 use crate::raster::Pixels;
 use crate::reading::{Known, LogReader};
 use crate::timelines::Timelines;
-
-mod live;
 
 /// A plan is late when it is ready more than this share of a slot after the slot began.
 const LATE_AFTER_SHARE: f64 = 1.0 / 3.0;
@@ -79,13 +73,6 @@ pub struct Service {
     /// Time lines that were asked for.
     pub timelines: Timelines,
     slots: Mutex<VecDeque<SlotRow>>,
-    /// What happens, for those who listen.
-    pub events: Events,
-    /// How many records of the log were told of.
-    told: Mutex<u64>,
-    desk: OnceLock<Desk>,
-    registry: OnceLock<Registry>,
-    issuer: OnceLock<Issuer>,
     pixels: Pixels,
     current: RwLock<Arc<Current>>,
     /// Asks the log at each slot; none in a what-if study.
@@ -96,6 +83,9 @@ pub struct Service {
     tried: Mutex<Epoch>,
     tried_changed: Condvar,
 }
+
+/// What a preview is asked for, the cells of changes about lists included.
+pub type Asked = (Vec<Change>, Vec<CellList>);
 
 /// The slot of the moment. Answers about all of it are made at most once.
 pub struct Current {
@@ -115,7 +105,9 @@ pub struct Current {
     pub explainer: Explainer,
     served: OnceLock<ServedCells>,
     territories: OnceLock<Vec<TerritoryRow>>,
-    studies: Mutex<Vec<(Vec<Change>, Arc<Study>)>>,
+    /// What previews of the slot begin from; made with the first of them.
+    basis: Mutex<Option<Arc<Basis>>>,
+    studies: Mutex<Vec<(Asked, Arc<Study>)>>,
     raster: OnceLock<Sendable>,
 }
 
@@ -197,8 +189,6 @@ impl Service {
         let metrics = Metrics::default();
         metrics.slots_planned.store(1, Ordering::Relaxed);
         let raster = pixels.territories(&world.ground.territory);
-        let log = enforcer.as_ref().map(|enforcer| enforcer.reader(clock.now()));
-        let proven = log.as_ref().and_then(|log| log.known().proven.clone());
         Ok(Service {
             boot: RandomState::new().hash_one(0),
             territory_raster: Sendable::new("application/octet-stream", raster),
@@ -210,16 +200,11 @@ impl Service {
             slots: Mutex::new(VecDeque::from([current.row()])),
             current: RwLock::new(Arc::new(current)),
             tried_changed: Condvar::new(),
-            log,
+            log: enforcer.as_ref().map(|enforcer| enforcer.reader(clock.now())),
             enforcer: Mutex::new(enforcer),
             clock,
             metrics,
             room: Semaphore::new(REQUESTS_MAX),
-            events: Events::new(live::run_name(), SUBSCRIBERS_MAX),
-            told: Mutex::new(proven.map_or(0, |proven| proven.ledger.size())),
-            desk: OnceLock::new(),
-            registry: OnceLock::new(),
-            issuer: OnceLock::new(),
             pixels,
         })
     }
@@ -251,10 +236,8 @@ impl Service {
 
     /// Looks at the log again; when this returns, readers see what it says. The planner looks for itself at the next slot.
     pub fn log_changed(&self) {
-        let Some(log) = &self.log else { return };
-        log.look(self.clock.now());
-        if let Some(proven) = &log.known().proven {
-            self.tell_log(&proven.ledger);
+        if let Some(log) = &self.log {
+            log.look(self.clock.now());
         }
     }
 
@@ -314,7 +297,6 @@ impl Service {
                 let ready_after_s = seconds_between(start, self.clock.now());
                 let late_after_s = f64::from(current.slot.plan.length_s) * LATE_AFTER_SHARE;
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(current);
-                self.tell_slot();
                 self.metrics.slots_planned.fetch_add(1, Ordering::Relaxed);
                 if ready_after_s > late_after_s {
                     self.metrics.slots_late.fetch_add(1, Ordering::Relaxed);
@@ -458,6 +440,7 @@ impl Current {
             kept: Kept::default(),
             served: OnceLock::new(),
             territories: OnceLock::new(),
+            basis: Mutex::default(),
             studies: Mutex::default(),
             raster: OnceLock::new(),
         })
@@ -477,27 +460,36 @@ impl Current {
         })
     }
 
-    /// What changes would do in this slot; `make` works it out where nobody has lately.
+    /// What changes would do in this slot, worked out where nobody has lately.
     ///
     /// # Errors
-    /// That of `make`.
-    pub fn study(
-        &self,
-        changes: Vec<Change>,
-        make: impl FnOnce(Vec<Change>) -> Result<Study, Problem>,
-    ) -> Result<Arc<Study>, Problem> {
+    /// [`PreviewError`] for changes that cannot be.
+    pub fn study(&self, asked: Asked) -> Result<Arc<Study>, PreviewError> {
         let studies = || self.studies.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = studies().iter().find(|(of, _)| *of == changes).map(|(_, study)| study.clone());
+        let known = studies().iter().find(|(of, _)| *of == asked).map(|(_, study)| study.clone());
         if let Some(study) = known {
             return Ok(study);
         }
-        let study = Arc::new(make(changes.clone())?);
+        let (changes, lists) = asked.clone();
+        let request = PreviewRequest { changes, time: self.slot.plan.time, area: Area::Surroundings };
+        let study = Arc::new(self.basis()?.preview(&self.world, &request, &lists)?);
         let mut studies = studies();
         if studies.len() >= STUDIES_KEPT {
             studies.remove(0);
         }
-        studies.push((changes, study.clone()));
+        studies.push((asked, study.clone()));
         Ok(study)
+    }
+
+    /// What previews of the slot begin from. Whoever comes while it is made waits for it.
+    fn basis(&self) -> Result<Arc<Basis>, PreviewError> {
+        let mut basis = self.basis.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(basis) = &*basis {
+            return Ok(basis.clone());
+        }
+        let made = Arc::new(Basis::new(&self.world, self.slot.plan.time)?);
+        *basis = Some(made.clone());
+        Ok(made)
     }
 
     fn row(&self) -> SlotRow {

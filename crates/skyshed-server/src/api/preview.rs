@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use skyshed::Preview;
 use skyshed::control::ClassSet;
 use skyshed::control::state::Limits;
-use skyshed::preview::{Area, Change, PreviewError, PreviewRequest, Study};
+use skyshed::preview::{Change, PreviewError, Study};
 use skyshed_records::jcs;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -19,7 +19,7 @@ use super::{Answer, App};
 use crate::changes;
 use crate::drawing::{preview_map, svg_of};
 use crate::problem::{Kind, Problem};
-use crate::service::{Current, Service, territory_problem};
+use crate::service::{Asked, Current, Service, territory_problem};
 
 /// The paths of previews.
 pub fn routes() -> OpenApiRouter<App> {
@@ -167,19 +167,16 @@ fn bad(detail: String) -> Problem {
 
 impl Wanted {
     fn study(&self, service: &Service, current: &Arc<Current>) -> Result<Arc<Study>, Problem> {
-        let changes = match self {
-            Wanted::Changes(changes) => changes.clone(),
-            &Wanted::Request(number) => vec![asked(service, current, number)?],
+        let asked = match self {
+            Wanted::Changes(changes) => (changes.clone(), Vec::new()),
+            &Wanted::Request(number) => asked(service, current, number)?,
         };
-        current.study(changes, |changes| {
-            let request = PreviewRequest { changes, time: current.slot.plan.time, area: Area::Surroundings };
-            skyshed::preview(&current.world, &request).map_err(problem)
-        })
+        current.study(asked).map_err(problem)
     }
 }
 
-/// What a request of the log asks for.
-fn asked(service: &Service, current: &Current, number: u64) -> Result<Change, Problem> {
+/// What a request of the log asks for, with the cells of its zone where that is a list of its own.
+fn asked(service: &Service, current: &Current, number: u64) -> Result<Asked, Problem> {
     let none = || {
         let detail = format!(
             "no record {number} of the log obeyed here is a request that counts; /api/v1/requests lists all"
@@ -188,15 +185,15 @@ fn asked(service: &Service, current: &Current, number: u64) -> Result<Change, Pr
     };
     let (_, view) = service.log_now(current).ok_or_else(none)?;
     let request = &view.request(number).ok_or_else(none)?.request;
-    let have = current.world.ground.territories.iter().find(|territory| territory.id == request.territory);
-    if have.is_none_or(|have| have.cells_sha256 != request.zone.0) {
+    let lists = changes::lists_of(&current.world, request).ok_or_else(|| {
         let detail = format!(
-            "request {number} is about zone {} of {}, which this map does not have so; preview it where its map is loaded",
+            "request {number} is about zone {} of {}, which this map does not have so, and no decision in force is about the \
+             same list of cells; preview it where its map is loaded, or with `skyshed preview --request FILE --cells FILE`",
             request.zone, request.territory
         );
-        return Err(Problem::new(Kind::ZoneDiffers, detail));
-    }
-    changes::of_request(request).map_err(bad)
+        Problem::new(Kind::ZoneDiffers, detail)
+    })?;
+    Ok((vec![changes::of_request(request).map_err(bad)?], lists))
 }
 
 fn problem(error: PreviewError) -> Problem {
