@@ -38,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "skyshed-bench",
         &[
+            "skyshed",
             "skyshed-orbit",
             "skyshed-ground",
             "skyshed-control",

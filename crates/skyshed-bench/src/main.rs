@@ -9,6 +9,7 @@
 mod measure;
 mod network;
 mod permits;
+mod preview;
 mod report;
 mod scipy;
 mod slot;
@@ -26,7 +27,7 @@ struct Args {
     json: Option<String>,
 }
 
-const USAGE: &str = "usage: skyshed-bench [--rounds N] [--only sky|inhabited|land|planet|trees|fair|permits|forwarding] \
+const USAGE: &str = "usage: skyshed-bench [--rounds N] [--only sky|inhabited|land|planet|trees|fair|permits|preview|forwarding] \
                      [--scipy] [--cities FILE] [--json FILE]";
 
 fn main() {
@@ -38,6 +39,8 @@ fn main() {
     let mut rows = slot::rows(&fleet, &unit, args.rounds, &args.only);
     rows.extend(network::rows(&fleet, &unit, args.rounds, &args.only));
     rows.extend(permits::rows(&fleet.ground, &unit, args.rounds, &args.only));
+    let previews = preview::previews(&unit, args.rounds, &args.only);
+    rows.extend(previews.rows);
     let mut duels = Vec::new();
     if "forwarding".contains(&args.only) {
         let cases = scipy::cases(&fleet.ground, args.cities.as_deref()).unwrap_or_else(fail);
@@ -50,6 +53,7 @@ fn main() {
     if let Some(line) = permits::line(&rows) {
         println!("\n{line}");
     }
+    previews.lines.iter().for_each(|line| println!("\n{line}"));
     if !duels.is_empty() {
         report::print_duels(&duels, args.rounds);
     } else if "forwarding".contains(&args.only) {

@@ -11,7 +11,6 @@ pub mod jcs;
 pub mod keys;
 pub mod leaf;
 pub mod ledger;
-pub mod listed;
 pub mod record;
 pub mod rules;
 pub mod sshsig;
