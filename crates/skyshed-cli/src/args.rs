@@ -88,9 +88,9 @@ pub enum Task {
     Attest(crate::request::contact::AttestArgs),
     /// Log what happened to a key: add, revoke, lost, compromised.
     Key(crate::request::key::KeyArgs),
-    /// Write a constellation, its lasers and its routes in the files of another simulator.
+    /// Write a constellation in the files of another simulator, or the log's history in those of shutdown trackers.
     Export(ExportArgs),
-    /// Read the files of another simulator, check every line, and compare its routes with ours.
+    /// Read the files of another simulator and compare its routes with ours, or a shutdown tracker's as observations.
     Import(ImportFromArgs),
     /// The element sets, Earth rotation and sites kept on this machine.
     Data(DataArgs),
@@ -101,6 +101,30 @@ pub struct ServeArgs {
     /// Address and port to listen on; port 0 takes any free port.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+    /// Take signed records in over HTTP, for the log that is obeyed. Without it the service only reads.
+    #[arg(long)]
+    pub write: bool,
+    /// The log's own keys. Default: DIR.key beside the log's folder DIR; of a demonstration log, DIR/keys.
+    #[arg(long, value_name = "FILE", requires = "write")]
+    pub log_key: Option<PathBuf>,
+    /// Ask this witness too: an address. Those that policy.txt has addresses for are asked anyway.
+    #[arg(long, value_name = "URL", requires = "write")]
+    pub witness: Vec<String>,
+    /// Take turns with the other servers that write this log, as PostgreSQL says: postgres://….
+    #[arg(long, value_name = "URL", env = "SKYSHED_STORE", hide_env_values = true)]
+    pub store: Option<String>,
+    /// A registry of service lines and user terminals in TOML. Default: an invented one, for demonstrations.
+    #[arg(long, value_name = "FILE")]
+    pub lines: Option<PathBuf>,
+    /// Check bearer tokens of this OpenID Connect issuer where writes carry one: they say who asks, and approve nothing.
+    #[arg(long, value_name = "URL", requires_all = ["oidc_audience", "oidc_keys"])]
+    pub oidc_issuer: Option<String>,
+    /// The audience that such tokens must be for.
+    #[arg(long, value_name = "NAME", requires = "oidc_issuer")]
+    pub oidc_audience: Option<String>,
+    /// The issuer's keys (JSON Web Key Set): an https:// address, or a file.
+    #[arg(long, value_name = "FILE|URL", requires = "oidc_issuer")]
+    pub oidc_keys: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -195,6 +219,10 @@ pub enum ExportTask {
     Hypatia(HypatiaArgs),
     /// NetSatBench's nodes and epochs of links (github.com/mSvcBench/NetSatBench).
     Netsatbench(NetSatBenchArgs),
+    /// Every time without full service since the log's first decision, as CSV with the columns of Access Now's shutdown tracker.
+    Shutdowns(crate::tracker::ExportTrackerArgs),
+    /// The same as annotations in Cloudflare Radar's shape.
+    Radar(crate::tracker::ExportTrackerArgs),
 }
 
 #[derive(Debug, Args)]
@@ -265,6 +293,10 @@ pub struct ImportFromArgs {
 pub enum ImportTask {
     /// A folder of Hypatia's, or one that `export hypatia` made.
     Hypatia(ImportHypatiaArgs),
+    /// Rows of a shutdown tracker, as observations to be signed and put into the log.
+    Shutdowns(crate::tracker::ImportTrackerArgs),
+    /// Annotations in Cloudflare Radar's shape, as observations to be signed and put into the log.
+    Radar(crate::tracker::ImportTrackerArgs),
 }
 
 #[derive(Debug, Args)]

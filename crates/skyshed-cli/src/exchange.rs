@@ -2,7 +2,7 @@
 //! given, and prints; what the files hold is for `skyshed-exchange`.
 
 mod export;
-mod folder;
+pub mod folder;
 mod import;
 mod netsatbench;
 mod source;

@@ -25,6 +25,8 @@ mod request;
 mod route;
 mod status;
 mod territory;
+mod tracker;
+mod writing;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -34,11 +36,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, anyhow};
 use clap::Parser;
 use serde::Serialize;
+use skyshed::control::tracker::Form;
 use skyshed::{Epoch, Slot, World};
 use skyshed_server::{ServeOptions, serve};
 
-use crate::args::{Cli, DataTask, ExportTask, ImportTask, SlotArgs, Task, WorldArgs};
+use crate::args::{Cli, DataTask, ExportTask, ImportTask, ServeArgs, SlotArgs, Task, WorldArgs};
 use crate::progress::Progress;
+use crate::writing::{Writing, WritingArgs};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -69,10 +73,7 @@ fn share_memory() {
 
 fn run(cli: &Cli) -> Result<()> {
     match &cli.task {
-        Task::Serve(args) => {
-            let (world, enforcer) = inputs::enforced(&cli.world, inputs::Remember::Yes)?;
-            serve(Arc::new(world), enforcer, ServeOptions { listen: args.listen, at: cli.world.at })
-        }
+        Task::Serve(args) => serve_command(cli, args),
         Task::Why(args) => answer(cli, &skyshed::Command::Why { place: args.place.clone() }),
         Task::Slot(args) => slot_command(cli, args),
         Task::Coverage(args) => {
@@ -92,9 +93,13 @@ fn run(cli: &Cli) -> Result<()> {
         Task::Export(args) => match &args.task {
             ExportTask::Hypatia(args) => exchange::export(&cli.world, args),
             ExportTask::Netsatbench(args) => exchange::export_netsatbench(&cli.world, args),
+            ExportTask::Shutdowns(args) => tracker::export(cli, args, Form::Shutdowns),
+            ExportTask::Radar(args) => tracker::export(cli, args, Form::Radar),
         },
         Task::Import(args) => match &args.task {
             ImportTask::Hypatia(args) => exchange::import(args, cli.world.json),
+            ImportTask::Shutdowns(args) => tracker::import(cli, args, Form::Shutdowns),
+            ImportTask::Radar(args) => tracker::import(cli, args, Form::Radar),
         },
         Task::Data(args) => match &args.task {
             DataTask::Status => status::status(cli.world.json),
@@ -102,6 +107,28 @@ fn run(cli: &Cli) -> Result<()> {
             DataTask::Import(args) => import::import(&args.file, cli.world.json),
         },
     }
+}
+
+fn serve_command(cli: &Cli, args: &ServeArgs) -> Result<()> {
+    let (world, enforcer) = inputs::enforced(&cli.world, inputs::Remember::Yes)?;
+    let how = WritingArgs {
+        log_key: args.log_key.clone(),
+        witnesses: args.witness.clone(),
+        store: args.store.clone(),
+        time_is_given: cli.world.at.is_some(),
+        listen: Some(args.listen),
+    };
+    let writing = args.write.then(|| Writing::find(enforcer.as_ref(), &how)).transpose()?;
+    let registry = args.lines.as_deref().map(|path| writing::registry(path, &world.ground)).transpose()?;
+    let named = args.oidc_issuer.as_ref().zip(args.oidc_audience.as_ref()).zip(args.oidc_keys.as_ref());
+    let issuer =
+        named.map(|((issuer, audience), keys)| writing::issuer(issuer, audience, keys)).transpose()?;
+    serve(Arc::new(world), enforcer, ServeOptions { listen: args.listen, at: cli.world.at }, |server| {
+        // Nothing has been set or asked for before.
+        registry.into_iter().for_each(|registry| drop(server.service().set_registry(registry)));
+        issuer.into_iter().for_each(|issuer| drop(server.service().set_issuer(issuer)));
+        writing.map_or(Ok(()), |writing| writing.begin(server))
+    })
 }
 
 /// Loads the world, plans the slot, answers one command from it.

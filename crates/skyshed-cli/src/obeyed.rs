@@ -24,7 +24,7 @@ const WITNESS_POLICY_BYTES_MAX: u64 = 1 << 20;
 const WITNESS_POLICY_IS: &str =
     "a witness policy (C2SP tlog-policy): the log's key, the witnesses, their quorum";
 /// For how long a log may be silent before it is stale: it is cosigned again every hour, also where nothing is appended.
-const AGE_MAX_S: u64 = 24 * 3_600;
+pub const AGE_MAX_S: u64 = 24 * 3_600;
 
 /// Where decisions come from.
 pub enum Source {

@@ -41,6 +41,8 @@ pub enum Denial {
 #[allow(missing_docs)]
 pub enum DisablementCode {
     Okay = 1,
+    NoActiveAccount = 2,
+    TooFarFromServiceAddress = 3,
     InOcean = 4,
     BlockedCountry = 6,
     CellIsDisabled = 8,
@@ -99,8 +101,10 @@ impl Denial {
 
 impl DisablementCode {
     /// Every code that is used here.
-    pub const ALL: [DisablementCode; 9] = [
+    pub const ALL: [DisablementCode; 11] = [
         DisablementCode::Okay,
+        DisablementCode::NoActiveAccount,
+        DisablementCode::TooFarFromServiceAddress,
         DisablementCode::InOcean,
         DisablementCode::BlockedCountry,
         DisablementCode::CellIsDisabled,
@@ -120,6 +124,8 @@ impl DisablementCode {
     pub fn name(self) -> &'static str {
         match self {
             DisablementCode::Okay => "OKAY",
+            DisablementCode::NoActiveAccount => "NO_ACTIVE_ACCOUNT",
+            DisablementCode::TooFarFromServiceAddress => "TOO_FAR_FROM_SERVICE_ADDRESS",
             DisablementCode::InOcean => "IN_OCEAN",
             DisablementCode::BlockedCountry => "BLOCKED_COUNTRY",
             DisablementCode::CellIsDisabled => "CELL_IS_DISABLED",

@@ -143,5 +143,13 @@ impl Evidence {
     }
 }
 
+impl Fork {
+    /// A name for the file of evidence, the same for the same two histories: `fork-<size>-<8 digits of each root>.json`.
+    pub fn file_name(&self) -> String {
+        let [first, second] = self.roots.map(|root| Digest(root).to_string());
+        format!("fork-{}-{}-{}.json", self.size, &first[..8], &second[..8])
+    }
+}
+
 /// What the file says it is.
 pub const FORMAT: &str = "skyshed-fork@v1";

@@ -2,7 +2,7 @@
 //! that says STALE, why, and since when. There is no way from here to "all on" or "all off".
 //!
 //! The state folder holds `proven.json` (the last checkpoint, and the sign), `proven.leaves` (the records up to it), and
-//! `fork-<size>.json` (evidence, if there ever was any). Trusted: no: records and checkpoint are proven again at start. An attacker
+//! `fork-<size>-<roots>.json` (evidence, if there ever was any). Trusted: no: records and checkpoint are proven again at start. An attacker
 //! who deletes the folder makes the keeper forget what it has seen, so that an older log would be believed once; one who edits
 //! it is noticed.
 
@@ -170,14 +170,15 @@ impl Keeper {
     }
 
     fn keep_evidence(&mut self, evidence: Evidence) -> Result<(), KeeperError> {
-        if self.evidence.contains(&evidence) {
+        let Ok(fork) = evidence.check(self.policy.log_keys()) else { return Ok(()) };
+        let known = |one: &Evidence| one.check(self.policy.log_keys()).is_ok_and(|known| known == fork);
+        if self.evidence.len() >= EVIDENCE_MAX || self.evidence.iter().any(known) {
             return Ok(());
         }
-        let size = evidence.check(self.policy.log_keys()).map_or(0, |fork| fork.size);
         let text = evidence.text();
         self.evidence.push(evidence);
         let Some(folder) = &self.folder else { return Ok(()) };
-        let path = folder.join(format!("fork-{size}.json"));
+        let path = folder.join(fork.file_name());
         if path.exists() {
             return Ok(());
         }
@@ -248,6 +249,9 @@ fn read_if_there(path: &Path) -> std::io::Result<Option<Vec<u8>>> {
         read => read.map(Some),
     }
 }
+
+/// Of how many forks evidence is kept between two starts. One is enough to stop believing the log's operator.
+pub const EVIDENCE_MAX: usize = 64;
 
 /// How far a machine's clock may be behind the witnesses' before that is said.
 pub const CLOCK_ALARM_S: u64 = 60;

@@ -3,7 +3,7 @@
 //!
 //! The writer's side, in data order: [`Sequencer`] takes records in its turn ([`Turns`]: a [`lock`], or [`store::postgres`]), writes them
 //! to a folder ([`Disk`]), has checkpoints cosigned ([`cosigner`]), and puts what the witnesses say into the log. Beside the tree stand the
-//! files of [`side`]; the log's own [`keys`] stand elsewhere.
+//! files of [`side`]; the log's own [`keys`] stand elsewhere. [`means`] finds all that a writer needs.
 //!
 //! The reader's side: [`prove()`] takes a folder or a web server ([`HttpFiles`]) and a witness policy to a [`Proven`] ledger, or to a
 //! [`Doubt`]; a [`Keeper`] holds on to the last proven one, with [`fork`] evidence where there are two histories; [`watch()`] says what
@@ -17,6 +17,7 @@ pub mod fork;
 pub mod keeper;
 pub mod keys;
 pub mod lock;
+pub mod means;
 pub mod prove;
 pub mod sequencer;
 pub mod side;

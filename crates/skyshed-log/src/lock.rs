@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use skyshed_records::value::Time;
 
 use crate::disk::explain;
+use crate::means::beside;
 
 /// Holds the lock until it is dropped.
 #[derive(Debug)]
@@ -62,10 +63,7 @@ impl WriterLock {
 
 /// The lock file of a log's folder: its name with `.lock`, outside what is served.
 pub fn path_beside(folder: &Path) -> PathBuf {
-    let full = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
-    let mut name = full.into_os_string();
-    name.push(".lock");
-    name.into()
+    beside(folder, ".lock")
 }
 
 fn held(path: PathBuf, file: &mut File) -> LockError {

@@ -2,7 +2,7 @@
 //! and every decision in it derived again from the records.
 
 use skyshed_records::value::Time;
-use skyshed_tlog::checkpoint::Opened;
+use skyshed_tlog::checkpoint::{Opened, open_bare};
 use skyshed_tlog::error::LogError;
 use skyshed_tlog::merkle::{ProofError, Tree, leaf_hash};
 use skyshed_tlog::policy::{Policy, PolicyError, Witnessed};
@@ -80,11 +80,10 @@ pub(crate) fn prove_without_quorum(
     policy: &Policy,
     last: Option<&Opened>,
 ) -> Result<(Proven, Vec<Vec<u8>>), Doubt> {
-    let public = read_public(files, policy)?;
-    if let Some(last) = last {
-        check_history(files, last, &public, |_, _| Err(ProofError::Root.into()))?;
-    }
-    seen(&public)?;
+    let check = |now: &Opened| {
+        last.map_or(Ok(()), |last| check_history(files, last, now, |_, _| Err(ProofError::Root.into())))
+    };
+    let public = read_public(files, policy, check)?;
     let nothing = Witnessed { checkpoint: skyshed_tlog::Checkpoint::new("", 0, [0; 32]), ..public.clone() };
     let mut proven = Proven { ledger: empty_ledger(policy), public: nothing, leaf_hashes: Vec::new() };
     let leaves = proven.take(files, public)?;
@@ -95,10 +94,10 @@ impl Proven {
     /// Goes on to what is served now; where there is a doubt, nothing changes. Whether the witnesses make a quorum is for the caller
     /// to look at. Returns the new records.
     pub(crate) fn go_on(&mut self, files: &impl ReadFiles, policy: &Policy) -> Result<Vec<Vec<u8>>, Doubt> {
-        let public = read_public(files, policy)?;
         let last = opened(&self.public);
-        check_history(files, &last, &public, |level, index| self.subtree(level, index))?;
-        seen(&public)?;
+        let check =
+            |now: &Opened| check_history(files, &last, now, |level, index| self.subtree(level, index));
+        let public = read_public(files, policy, check)?;
         self.take(files, public)
     }
 
@@ -197,31 +196,39 @@ fn quorum_missing(public: &Witnessed) -> Doubt {
     Doubt::Quorum { size: public.checkpoint.size, seen }
 }
 
-fn read_public(files: &impl ReadFiles, policy: &Policy) -> Result<Witnessed, Doubt> {
+/// Reads the checkpoint. That it is of another history is said before anything else that is wrong with it: the log's signature
+/// on two histories is evidence, whoever cosigned them, and also where a cosignature is spoiled.
+fn read_public(
+    files: &impl ReadFiles,
+    policy: &Policy,
+    check_history: impl Fn(&Opened) -> Result<(), Doubt>,
+) -> Result<Witnessed, Doubt> {
     let bytes = files.read(CHECKPOINT).map_err(Doubt::Unreachable)?.ok_or(Doubt::NoLog)?;
-    let public = policy.check(&bytes).map_err(Doubt::Signature)?;
-    Ok(public)
-}
-
-/// A checkpoint that no witness saw is not obeyed; that it is of another history is said first.
-fn seen(public: &Witnessed) -> Result<(), Doubt> {
-    if public.seen.is_empty() && !public.quorum { Err(quorum_missing(public)) } else { Ok(()) }
+    let public = policy.check(&bytes).map_err(|error| {
+        let bare = open_bare(&bytes, policy.log_keys());
+        match bare.map(|now| check_history(&now)) {
+            Some(Err(fork @ Doubt::Fork(_))) => fork,
+            _ => Doubt::Signature(error),
+        }
+    })?;
+    check_history(&opened(&public))?;
+    // A checkpoint that no witness saw is not obeyed.
+    if public.seen.is_empty() && !public.quorum { Err(quorum_missing(&public)) } else { Ok(public) }
 }
 
 /// Holds a checkpoint against the one that was proven before. `proven` looks up the tree under that one.
 fn check_history(
     files: &impl ReadFiles,
     last: &Opened,
-    public: &Witnessed,
+    now: &Opened,
     proven: impl Fn(u32, u64) -> Result<Hash, LogError>,
 ) -> Result<(), Doubt> {
-    let (before, size) = (last.checkpoint.size, public.checkpoint.size);
-    let now = opened(public);
+    let (before, size) = (last.checkpoint.size, now.checkpoint.size);
     let served = Hashes::new(files, size);
     let larger_is_served = size > before;
     let subtree =
         |level, index| if larger_is_served { served.subtree(level, index) } else { proven(level, index) };
-    match Evidence::find(last, &now, subtree) {
+    match Evidence::find(last, now, subtree) {
         Ok(Some(evidence)) => Err(Doubt::Fork(Box::new(evidence))),
         // Whoever has only the checkpoint cannot say of an earlier one whether it is of the same history.
         Ok(None) | Err(LogError::Proof(_)) if size < before => Err(Doubt::SetBack { size, proven: before }),

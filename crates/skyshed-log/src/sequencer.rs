@@ -192,6 +192,25 @@ impl<F: WriteFiles + Clone + Sync> Sequencer<F> {
         self.in_turn(|own| own.append_in_turn(leaves))
     }
 
+    /// The same, with something to be done between the door and the first write, such as noting what is about to happen. Where that
+    /// fails nothing is appended.
+    pub fn append_after(
+        &mut self,
+        leaves: &[Vec<u8>],
+        before: impl FnOnce(&LogLedger) -> Result<(), FileError>,
+    ) -> Result<Outcome, AppendError> {
+        self.in_turn(|own| {
+            own.admit(leaves)?;
+            before(&own.ledger)?;
+            own.append_admitted(leaves)
+        })
+    }
+
+    /// Takes over what other servers appended, and what broke off.
+    pub fn refresh(&mut self) -> Result<(), AppendError> {
+        self.in_turn(|_| Ok(Outcome::default())).map(drop)
+    }
+
     /// Asks the witnesses again: for records that have no time yet, and as proof that the log lives.
     pub fn publish(&mut self) -> Result<Outcome, AppendError> {
         self.in_turn(Sequencer::settle)
@@ -208,6 +227,10 @@ impl<F: WriteFiles + Clone + Sync> Sequencer<F> {
 
     fn append_in_turn(&mut self, leaves: &[Vec<u8>]) -> Result<Outcome, AppendError> {
         self.admit(leaves)?;
+        self.append_admitted(leaves)
+    }
+
+    fn append_admitted(&mut self, leaves: &[Vec<u8>]) -> Result<Outcome, AppendError> {
         let indices = self.commit(leaves)?;
         Ok(Outcome { indices, ..self.settle()? })
     }

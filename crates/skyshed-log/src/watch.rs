@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use skyshed_records::ledger::{Overdue, View};
+use skyshed_records::ledger::{Overdue, Standing, View};
 use skyshed_records::record::{Attest, Body, Index, Observe, Role, State, Time};
 
 use crate::witnesses::LogLedger;
@@ -55,6 +55,8 @@ pub enum Finding {
     Flagged {
         /// Number of the record.
         index: Index,
+        /// When it came out.
+        at: Time,
         /// Short name of the reason; `decision_withheld` is one of them.
         code: String,
         /// Why, in words.
@@ -97,13 +99,14 @@ pub enum Finding {
         /// When its last heartbeat was witnessed; none if there never was one.
         last: Option<Time>,
     },
-    /// An outside measurement says otherwise than the decisions. Of those since `from`.
+    /// An outside measurement says otherwise than the decisions, at the beginning or at the end of what was measured. Of those
+    /// since `from`.
     ObservedOtherwise {
         /// Number of the observation.
         index: Index,
         /// Id of the territory.
         territory: String,
-        /// From when.
+        /// At which of the two, the earlier one if both.
         since: Time,
         /// Whether there was service.
         served: bool,
@@ -141,6 +144,7 @@ fn flagged(ledger: &LogLedger, view: &View, from: u64) -> impl Iterator<Item = F
     let known = ledger.when(from).flags().len();
     let flag = |flag: &skyshed_records::ledger::Flag| Finding::Flagged {
         index: flag.index,
+        at: flag.at,
         code: flag.reason.code().into(),
         reason: flag.reason.to_string(),
     };
@@ -203,22 +207,41 @@ fn late_enforcers(view: &View, cadence: Cadence) -> impl Iterator<Item = Finding
 }
 
 fn observed_otherwise(ledger: &LogLedger, view: &View, from: u64) -> impl Iterator<Item = Finding> {
-    let new = view.observes().iter().filter(move |&&index| index >= from);
-    let finding = |&index: &Index| {
-        let Some(Body::Observe(Observe { territory, from, served, .. })) = ledger.body(index) else {
-            return None;
-        };
-        let then = ledger.at_size(view.size(), *from);
-        let serves = |state: &State| *state != State::Off;
-        let decided: BTreeMap<String, bool> = then
-            .standings(territory)
-            .map(|(class, one)| {
-                (class.to_owned(), one.decision.is_some_and(|decision| serves(&decision.request.to)))
-            })
-            .collect();
-        let any = decided.values().any(|&serves| serves);
-        let (territory, since, served) = (territory.clone(), *from, *served);
-        (served != any).then_some(Finding::ObservedOtherwise { index, territory, since, served, decided })
+    let observed = view.observes().iter().filter(|&&index| index >= from);
+    let observed: Vec<(Index, &Observe)> = observed
+        .filter_map(|&index| match ledger.body(index) {
+            Some(Body::Observe(one)) => Some((index, one)),
+            _ => None,
+        })
+        .collect();
+    // The beginning, and the last second before the end.
+    let ends = |one: &Observe| {
+        let last =
+            one.until.map(|until| Time(until.0 - 1)).filter(|&last| last > one.from && last <= view.at());
+        std::iter::once(one.from).chain(last)
     };
-    new.filter_map(finding).collect::<Vec<_>>().into_iter()
+    let asked: Vec<(usize, Time)> = observed
+        .iter()
+        .enumerate()
+        .flat_map(|(place, &(_, one))| ends(one).map(move |at| (place, at)))
+        .collect();
+    let times: Vec<Time> = asked.iter().map(|&(_, at)| at).collect();
+    let mut found: BTreeMap<usize, Finding> = BTreeMap::new();
+    ledger.at_each(view.size(), &times, |which, then| {
+        let (place, since) = asked[which];
+        let (index, Observe { territory, served, .. }) = observed[place];
+        let decided = decided(&then, territory);
+        if *served != decided.values().any(|&serves| serves) {
+            let (territory, served) = (territory.clone(), *served);
+            let finding = Finding::ObservedOtherwise { index, territory, since, served, decided };
+            found.entry(place).or_insert(finding);
+        }
+    });
+    found.into_values()
+}
+
+/// Whether each class that anything was decided about is served in a territory.
+fn decided(view: &View, territory: &str) -> BTreeMap<String, bool> {
+    let serves = |one: Standing| one.decision.is_some_and(|decision| decision.request.to != State::Off);
+    view.standings(territory).map(|(class, one)| (class.to_owned(), serves(one))).collect()
 }

@@ -168,6 +168,63 @@ fn a_forked_log_leaves_evidence_that_stands_by_itself() {
     assert!(out.witnesses == 0 && out.absent.len() == 3, "{out:?}");
 }
 
+/// Whoever serves another history may spoil what the witnesses said of it: the log's own signature on both is evidence still.
+#[test]
+fn a_fork_with_a_spoiled_cosignature_is_evidence_too() {
+    let (scene, forgetful) = (Scene::new(), Scene::new());
+    let mut log = decided(&scene);
+    let mut other = Sequencer::open(log.files().copy(), forgetful.means()).unwrap();
+    log.append(&[scene.request("b", None, State::Off).0]).unwrap();
+    other.append(&[scene.request("c", None, State::Off).0]).unwrap();
+    let mut longer = Sequencer::open(other.files().copy(), forgetful.means()).unwrap();
+    longer.append(&[scene.request("d", None, State::Off).0]).unwrap();
+    let mut newer = Sequencer::open(log.files().copy(), scene.means()).unwrap();
+    newer.append(&[scene.request("e", None, State::Off).0]).unwrap();
+    let now = scene.clock.now();
+    // Of one size; the other history the longer one; the shorter one.
+    for (first, second) in [(&log, &other), (&log, &longer), (&newer, &other)] {
+        for (how, spoil) in SPOILED {
+            let folder = TempFolder::new("spoiled");
+            let mut keeper = Keeper::open(scene.tlog_policy(), AGE_MAX_S, folder.path()).unwrap();
+            keeper.update(first.files(), now).unwrap();
+            let proven = keeper.proven().unwrap().public.checkpoint.clone();
+            let edited = |files: &SimFiles| {
+                let files = files.copy();
+                let note = String::from_utf8(files.read(CHECKPOINT).unwrap().unwrap()).unwrap();
+                files.edit(CHECKPOINT, Some(spoil(&note).into_bytes()));
+                files
+            };
+            // The same history, spoiled alike, is no fork and is not obeyed.
+            keeper.update(&edited(first.files()), now).unwrap();
+            assert_eq!(keeper.stale().unwrap().code, "signature", "{how}");
+            assert!(keeper.evidence().is_empty(), "{how}");
+            keeper.update(&edited(second.files()), now).unwrap();
+            assert_eq!(keeper.stale().unwrap().code, "fork", "{how}: {:?}", keeper.stale());
+            assert_eq!(keeper.proven().unwrap().public.checkpoint, proven, "{how}");
+            // A second look finds the same fork, and no other evidence.
+            keeper.update(&edited(second.files()), now).unwrap();
+            assert_eq!(keeper.evidence().len(), 1, "{how}");
+            let kept = std::fs::read_dir(folder.path()).unwrap().flatten().map(|entry| entry.path());
+            let kept: Vec<_> = kept.filter(|path| path.to_string_lossy().contains("fork-")).collect();
+            assert_eq!(kept.len(), 1, "{how}: {kept:?}");
+            let evidence = Evidence::parse(&std::fs::read(&kept[0]).unwrap()).unwrap();
+            evidence.check(&[log_key().verifier().clone()]).unwrap();
+            check_changed_evidence(&evidence);
+        }
+    }
+}
+
+/// Ways to spoil what witnesses said, and leave what the log signed.
+const SPOILED: [(&str, fn(&str) -> String); 5] = [
+    ("a cosignature changed", |note| replace_line(note, "witness1", |line| line.replacen("AA", "AB", 1))),
+    ("a cosignature cut", |note| replace_line(note, "witness1", |line| line[..line.len() / 2].to_owned())),
+    ("a line that is none", |note| note.to_owned() + "and so on\n"),
+    ("more lines than are read", |note| {
+        note.to_owned() + &format!("{}\n", note.lines().last().unwrap()).repeat(70)
+    }),
+    ("no line break at the end", |note| note.trim_end().to_owned()),
+];
+
 /// No part of evidence can be exchanged.
 fn check_changed_evidence(evidence: &Evidence) {
     let keys = [log_key().verifier().clone()];
@@ -272,6 +329,17 @@ fn a_log_on_disk_is_proven_over_http_and_another_origin_is_not() {
     let bundle = folder.join("log").join(bundle(proven.ledger.size()));
     std::fs::write(&bundle, &std::fs::read(&bundle).unwrap()[..100]).unwrap();
     assert!(matches!(prove(&files, &scene.tlog_policy(), None), Err(Doubt::Damaged(_))));
+}
+
+/// A note with one of its lines changed, that of a witness.
+fn replace_line(note: &str, name: &str, change: impl Fn(&str) -> String) -> String {
+    let spoil = |line: &str| match line.starts_with(&format!("— {name}")) {
+        true => change(line),
+        false => line.to_owned(),
+    };
+    let spoiled = note.lines().map(spoil).collect::<Vec<_>>().join("\n") + "\n";
+    assert_ne!(spoiled, note);
+    spoiled
 }
 
 /// Path of the first bundle of a small log.

@@ -66,7 +66,10 @@ fn write_list(list: &[Value], depth: usize, out: &mut Vec<u8>) -> Result<(), Jcs
 /// Keys are sorted by their UTF-16 code units (RFC 8785, 3.2.3).
 fn write_object(map: &Map<String, Value>, depth: usize, out: &mut Vec<u8>) -> Result<(), JcsError> {
     let mut members: Vec<_> = map.iter().collect();
-    members.sort_by(|a, b| a.0.encode_utf16().cmp(b.0.encode_utf16()));
+    members.sort_by(|(a, _), (b, _)| match a.is_ascii() && b.is_ascii() {
+        true => a.cmp(b),
+        false => a.encode_utf16().cmp(b.encode_utf16()),
+    });
     out.push(b'{');
     for (at, (key, value)) in members.into_iter().enumerate() {
         if at > 0 {
@@ -84,8 +87,10 @@ fn write_object(map: &Map<String, Value>, depth: usize, out: &mut Vec<u8>) -> Re
 /// it is.
 fn write_text(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
-    for byte in text.bytes() {
-        match byte {
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, 0..0x20 | b'"' | b'\\')) {
+        out.extend_from_slice(&rest[..at]);
+        match rest[at] {
             b'"' => out.extend(b"\\\""),
             b'\\' => out.extend(b"\\\\"),
             0x08 => out.extend(b"\\b"),
@@ -93,9 +98,10 @@ fn write_text(text: &str, out: &mut Vec<u8>) {
             b'\n' => out.extend(b"\\n"),
             0x0c => out.extend(b"\\f"),
             b'\r' => out.extend(b"\\r"),
-            0..0x20 => out.extend(format!("\\u{byte:04x}").as_bytes()),
-            _ => out.push(byte),
+            byte => out.extend(format!("\\u{byte:04x}").as_bytes()),
         }
+        rest = &rest[at + 1..];
     }
+    out.extend_from_slice(rest);
     out.push(b'"');
 }

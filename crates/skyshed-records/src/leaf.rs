@@ -94,10 +94,21 @@ pub fn parse(bytes: &[u8]) -> Result<Leaf, LeafError> {
     if wire.v != VERSION {
         return Err(LeafError::Version { given: wire.v });
     }
-    let body = parse_body(&wire.type_name, wire.body.get().as_bytes())?;
+    let body = read_body(&wire.type_name, wire.body.get().as_bytes())?;
     let leaf = Leaf::new(body, wire.sigs)?;
+    // The body is held against its canonical form here too, as a part of the whole.
     same(bytes, &leaf.to_bytes())?;
     Ok(leaf)
+}
+
+/// Reads a whole record as people and their tools may have spaced it: any order of keys and any spacing, but no unknown key.
+/// Its canonical form is what [`write()`] makes of body and signatures.
+pub fn read(json: &[u8]) -> Result<Leaf, LeafError> {
+    let wire: Wire = serde_json::from_slice(json).map_err(LeafError::Json)?;
+    if wire.v != VERSION {
+        return Err(LeafError::Version { given: wire.v });
+    }
+    Leaf::new(read_body(&wire.type_name, wire.body.get().as_bytes())?, wire.sigs)
 }
 
 /// Writes a leaf.

@@ -264,15 +264,26 @@ impl<S, W> Ledger<S, W> {
 
     /// The state at a time by the first `size` records: what everybody knew who had those. Costs a pass over them.
     pub fn at_size(&self, size: u64, time: Time) -> View {
+        let mut view = None;
+        self.at_each(size, &[time], |_, then| view = Some(then));
+        view.unwrap_or_else(|| View::new(Arc::new(Fold::new()), time, size.min(self.size())))
+    }
+
+    /// As [`Ledger::at_size`] for several times, in one pass: `tell` is given the place of each in `times`, earliest time first.
+    pub fn at_each(&self, size: u64, times: &[Time], mut tell: impl FnMut(usize, View)) {
+        let mut order: Vec<usize> = (0..times.len()).collect();
+        order.sort_by_key(|&place| times[place]);
         let mut fold = Fold::new();
-        for tick in self.ticks.iter().filter(|tick| tick.index < size) {
-            if tick.quorum && fold.time_of(tick) > time {
-                break;
+        let mut ticks = self.ticks.iter().filter(|tick| tick.index < size).peekable();
+        for place in order {
+            let time = times[place];
+            while let Some(tick) = ticks.next_if(|tick| !tick.quorum || fold.time_of(tick) <= time) {
+                fold.tick(&self.entries, tick);
             }
-            fold.tick(&self.entries, tick);
+            let mut then = fold.clone();
+            then.advance(&self.entries, time);
+            tell(place, View::new(Arc::new(then), time, size.min(self.size())));
         }
-        fold.advance(&self.entries, time);
-        View::new(Arc::new(fold), time, size.min(self.size()))
     }
 
     /// The state when the log had this size, at its last witnessed time then.

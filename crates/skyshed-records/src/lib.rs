@@ -11,6 +11,7 @@ pub mod jcs;
 pub mod keys;
 pub mod leaf;
 pub mod ledger;
+pub mod listed;
 pub mod record;
 pub mod rules;
 pub mod sshsig;

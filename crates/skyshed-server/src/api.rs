@@ -15,6 +15,10 @@
 //! | [`preview`] | `preview` |
 //! | [`requests`] | `requests` |
 //! | [`log`] | `log`, `log/entries`; beside them the log's own files under `/log/`, for anybody to verify: see [`crate::log_files`] |
+//! | [`writes`] | `POST requests`, `requests/{number}/approvals`, `requests/{number}/cancellations`, `records` |
+//! | [`lines`] | `service-lines`, `user-terminals` and their `/eligibility` |
+//! | [`events`] | `events` |
+//! | [`exports`] | `export/shutdowns.csv`, `export/radar.json` |
 //! | [`service`] | none of these: `/healthz`, `/metrics`, `/problems/{kind}` |
 //! | [`document`] | nor of these: `/openapi.json`, `/docs` |
 //!
@@ -25,6 +29,9 @@
 pub mod ask;
 pub mod cells;
 pub mod document;
+pub mod events;
+pub mod exports;
+pub mod lines;
 pub mod log;
 pub mod places;
 pub mod preview;
@@ -37,6 +44,7 @@ pub mod sites;
 pub mod slots;
 pub mod territories;
 pub mod timeline;
+pub mod writes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -85,6 +93,10 @@ const RESOURCES: &[fn() -> OpenApiRouter<App>] = &[
     preview::routes,
     requests::routes,
     log::routes,
+    writes::routes,
+    lines::routes,
+    events::routes,
+    exports::routes,
     service::routes,
     document::routes,
 ];

@@ -14,9 +14,9 @@ pub fn page(document: &Value) -> String {
          <title>Skyshed: the API</title>\n<link rel=\"stylesheet\" href=\"/docs.css\">\n",
     );
     let info = &document["info"];
-    let _ = write!(
+    let _ = writeln!(
         html,
-        "<header><h1>{} {}</h1><p>{}</p><p><a href=\"/openapi.json\">openapi.json</a> · <a href=\"/\">the page</a></p></header>\n",
+        "<header><h1>{} {}</h1><p>{}</p><p><a href=\"/openapi.json\">openapi.json</a> · <a href=\"/\">the page</a></p></header>",
         escaped(text(&info["title"])),
         escaped(text(&info["version"])),
         words(text(&info["description"]))
@@ -28,7 +28,7 @@ pub fn page(document: &Value) -> String {
     });
     html += "</ul></nav>\n<main>\n";
     for (name, operations) in groups {
-        let _ = write!(html, "<section id=\"{0}\"><h2>{0}</h2>\n", escaped(name));
+        let _ = writeln!(html, "<section id=\"{0}\"><h2>{0}</h2>", escaped(name));
         operations.iter().for_each(|(path, method, operation)| one(&mut html, path, method, operation));
         html += "</section>\n";
     }
@@ -54,9 +54,9 @@ fn groups(document: &Value) -> BTreeMap<&str, Vec<Operation<'_>>> {
 }
 
 fn one(html: &mut String, path: &str, method: &str, operation: &Value) {
-    let _ = write!(
+    let _ = writeln!(
         html,
-        "<details><summary><span class=\"method\">{}</span> <code>{}</code> {}</summary>\n",
+        "<details><summary><span class=\"method\">{}</span> <code>{}</code> {}</summary>",
         method.to_ascii_uppercase(),
         escaped(path),
         words(text(&operation["summary"]))
@@ -134,9 +134,9 @@ fn form(html: &mut String, path: &str, parameters: &[Value]) {
 }
 
 fn schema(html: &mut String, name: &str, part: &Value) {
-    let _ = write!(
+    let _ = writeln!(
         html,
-        "<details id=\"schema-{0}\"><summary><code>{0}</code> {1}</summary>\n",
+        "<details id=\"schema-{0}\"><summary><code>{0}</code> {1}</summary>",
         escaped(name),
         words(text(&part["description"]))
     );

@@ -4,6 +4,10 @@
 //! In data order: [`clock`] says when a slot begins; [`enforcer`] asks the log what holds then; [`service`] plans it and keeps it; [`api`] answers from it, each
 //! [`query`] read strictly, each failure a [`problem`], each body compressed once ([`body`]); [`raster`] is the planet as
 //! a picture for the [`page`], [`satellites`] what its map draws paths over; [`metrics`] counts.
+//!
+//! Beside reading: [`desk`] takes signed records in for the log, [`events`] tells what happens as it happens, [`lines`] says which
+//! terminals may be served; [`identity`] knows who asks, which lets nobody
+//! decide anything.
 
 pub mod api;
 pub mod body;
@@ -11,10 +15,14 @@ pub mod changes;
 pub mod clock;
 pub mod columns;
 pub mod cors;
+pub mod desk;
 pub mod docs;
 pub mod drawing;
 pub mod enforcer;
+pub mod events;
+pub mod identity;
 pub mod kept;
+pub mod lines;
 pub mod log_files;
 pub mod metrics;
 pub mod page;
@@ -25,12 +33,14 @@ pub mod raster;
 pub mod reading;
 pub mod satellites;
 pub mod service;
+mod stop;
 pub mod streams;
 pub mod timelines;
 pub mod words;
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -38,6 +48,7 @@ use std::time::Duration;
 use anyhow::Context;
 use skyshed::World;
 use skyshed::orbit::Epoch;
+use skyshed_log::means::{Found, SharedClock};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -46,6 +57,7 @@ use crate::clock::Clock;
 use crate::cors::Cors;
 use crate::enforcer::Enforcer;
 use crate::service::Service;
+pub use crate::stop::StopSignal;
 
 /// Requests under way get this long to finish when the service stops.
 const GRACE: Duration = Duration::from_secs(5);
@@ -59,14 +71,21 @@ pub struct ServeOptions {
     pub at: Option<Epoch>,
 }
 
-/// Serves `world` until SIGINT or SIGTERM, under the log that `enforcer` obeys, if one is given. Prints the address, the age of the elements and what goes wrong.
+/// Serves `world` until SIGINT or SIGTERM, under the log that `enforcer` obeys, if one is given. `prepare` adds what the service does
+/// beside reading. Prints the address, the age of the elements and what goes wrong.
 ///
 /// # Errors
 /// Where the address cannot be listened on, or the first slot cannot be planned.
-pub fn serve(world: Arc<World>, enforcer: Option<Enforcer>, options: ServeOptions) -> anyhow::Result<()> {
+pub fn serve(
+    world: Arc<World>,
+    enforcer: Option<Enforcer>,
+    options: ServeOptions,
+    prepare: impl FnOnce(&Server) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let clock = options.at.map_or_else(Clock::machine, Clock::starting_at);
     tell("planning the first slot");
     let server = Server::start_enforcing(world, enforcer, options.listen, clock)?;
+    prepare(&server)?;
     let service = server.service();
     let world = service.world();
     let mut out = io::stdout();
@@ -146,6 +165,19 @@ impl Server {
         &self.service
     }
 
+    /// The same, to be held on to.
+    pub fn shared(&self) -> Arc<Service> {
+        self.service.clone()
+    }
+
+    /// Takes records in for the log in `folder` from now on.
+    ///
+    /// # Errors
+    /// Where the log cannot be opened to write to it, or is written already.
+    pub fn write_to(&self, folder: &Path, found: Found, clock: SharedClock) -> anyhow::Result<()> {
+        self.service.write_to(folder, found, clock)
+    }
+
     /// Takes no more requests, lets those under way finish for a few seconds, and ends the planner.
     pub fn stop(self) {
         drop(self);
@@ -155,9 +187,13 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.stop.send_replace(true);
+        self.service.events.close();
         self.service.clock.stop();
         if let Some(connections) = self.connections.take() {
             let _ = self.runtime.block_on(async { tokio::time::timeout(GRACE, connections).await });
+        }
+        if let Some(desk) = self.service.desk() {
+            desk.stop();
         }
         if let Some(planner) = self.planner.take() {
             let _ = planner.join();

@@ -36,6 +36,32 @@ pub enum Kind {
     LogUnreadable,
     /// A name that several places, sites or territories share.
     AmbiguousName,
+    /// No service line or user terminal with that id.
+    UnknownLine,
+    /// No request with that number.
+    UnknownRequest,
+    /// No log is obeyed.
+    NoLog,
+    /// The service takes no records.
+    ReadOnly,
+    /// A bearer token that is not believed.
+    BadToken,
+    /// No idempotency key, or none that can be one.
+    BadKey,
+    /// An idempotency key that was given with another write.
+    KeyReused,
+    /// A body that is no record.
+    BadRecord,
+    /// A record that the log's rules refuse.
+    RecordRefused,
+    /// A record that does not fit what the log holds by now.
+    RecordConflict,
+    /// A body of another type.
+    UnsupportedMediaType,
+    /// A body that is larger than it may be.
+    TooLarge,
+    /// The log cannot be written.
+    LogUnwritable,
     /// No plan can be served.
     NoPlan,
     /// Too many requests at once.
@@ -46,7 +72,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 17] = [
+    pub const ALL: [Kind; 30] = [
         Kind::UnknownPath,
         Kind::MethodNotAllowed,
         Kind::BadQuery,
@@ -61,6 +87,19 @@ impl Kind {
         Kind::ZoneDiffers,
         Kind::LogUnreadable,
         Kind::AmbiguousName,
+        Kind::UnknownLine,
+        Kind::UnknownRequest,
+        Kind::NoLog,
+        Kind::ReadOnly,
+        Kind::BadToken,
+        Kind::BadKey,
+        Kind::KeyReused,
+        Kind::BadRecord,
+        Kind::RecordRefused,
+        Kind::RecordConflict,
+        Kind::UnsupportedMediaType,
+        Kind::TooLarge,
+        Kind::LogUnwritable,
         Kind::NoPlan,
         Kind::Busy,
         Kind::Internal,
@@ -92,6 +131,35 @@ impl Kind {
                 (StatusCode::SERVICE_UNAVAILABLE, "log-unreadable", "The log's folder cannot be read")
             }
             Kind::AmbiguousName => (StatusCode::CONFLICT, "ambiguous-name", "Several go by that name"),
+            Kind::UnknownLine => {
+                (StatusCode::NOT_FOUND, "unknown-line", "No service line or user terminal with that id")
+            }
+            Kind::UnknownRequest => (StatusCode::NOT_FOUND, "unknown-request", "No request with that number"),
+            Kind::NoLog => (StatusCode::NOT_FOUND, "no-log", "No log is obeyed here"),
+            Kind::ReadOnly => (StatusCode::FORBIDDEN, "read-only", "This service takes no records"),
+            Kind::BadToken => (StatusCode::UNAUTHORIZED, "bad-token", "The bearer token is not believed"),
+            Kind::BadKey => (StatusCode::BAD_REQUEST, "bad-key", "A write needs an Idempotency-Key"),
+            Kind::KeyReused => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "key-reused",
+                "This Idempotency-Key was given with another write",
+            ),
+            Kind::BadRecord => (StatusCode::BAD_REQUEST, "bad-record", "The body is no record"),
+            Kind::RecordRefused => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "record-refused", "The log's rules refuse the record")
+            }
+            Kind::RecordConflict => {
+                (StatusCode::CONFLICT, "record-conflict", "The record does not fit what the log holds by now")
+            }
+            Kind::UnsupportedMediaType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "The body is of a type that is not taken",
+            ),
+            Kind::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large"),
+            Kind::LogUnwritable => {
+                (StatusCode::SERVICE_UNAVAILABLE, "log-unwritable", "The log cannot be written at the moment")
+            }
             Kind::NoPlan => (StatusCode::SERVICE_UNAVAILABLE, "no-plan", "There is no plan to answer from"),
             Kind::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Too many requests at once"),
             Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "A defect in the server"),
@@ -130,6 +198,10 @@ pub struct ProblemBody<'a> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     #[schema(required = false)]
     pub candidates: &'a [String],
+    /// Of a record that was refused: the rule that it breaks, by its short name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub rule: Option<&'static str>,
 }
 
 /// One thing that went wrong.
@@ -141,12 +213,14 @@ pub struct Problem {
     pub detail: String,
     /// What to ask for instead, where there is a list.
     pub candidates: Vec<String>,
+    /// Of a record that was refused: the rule that it breaks, by its short name.
+    pub rule: Option<&'static str>,
 }
 
 impl Problem {
     /// A problem without candidates.
     pub fn new(kind: Kind, detail: impl Into<String>) -> Problem {
-        Problem { kind, detail: detail.into(), candidates: Vec::new() }
+        Problem { kind, detail: detail.into(), candidates: Vec::new(), rule: None }
     }
 
     /// The same with a list of what to ask for instead.
@@ -154,23 +228,32 @@ impl Problem {
         Problem { candidates, ..self }
     }
 
-    /// The response of RFC 9457 section 3.
-    pub fn response(&self) -> Response<Body> {
+    /// The body of the response.
+    pub fn text(&self) -> String {
         let body = ProblemBody {
             r#type: format!("/problems/{}", self.kind.name()),
             title: self.kind.title(),
             status: self.kind.status().as_u16(),
             detail: &self.detail,
             candidates: &self.candidates,
+            rule: self.rule,
         };
-        let json = serde_json::to_string(&body).expect("text and numbers become JSON");
-        let mut response = Response::new(Body::from(json + "\n"));
+        serde_json::to_string(&body).expect("text and numbers become JSON") + "\n"
+    }
+
+    /// The response of RFC 9457 section 3.
+    pub fn response(&self) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.text()));
         *response.status_mut() = self.kind.status();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self.kind == Kind::Busy {
+        if matches!(self.kind, Kind::Busy | Kind::LogUnwritable) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if self.kind == Kind::BadToken {
+            let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 
 use serde::Serialize;
+use skyshed::control::Registry;
 use skyshed::ground::{PlaceError, Territory, TerritoryError, TerritoryIndex};
 use skyshed::log::seconds;
 use skyshed::orbit::Epoch;
@@ -23,13 +24,18 @@ use tokio::sync::Semaphore;
 
 use crate::body::Sendable;
 use crate::clock::Clock;
+use crate::desk::Desk;
 use crate::enforcer::Enforcer;
+use crate::events::{Events, SUBSCRIBERS_MAX};
+use crate::identity::Issuer;
 use crate::kept::Kept;
 use crate::metrics::{Metrics, Text, write_log, write_slot};
 use crate::problem::{Kind, Problem};
 use crate::raster::Pixels;
 use crate::reading::{Known, LogReader};
 use crate::timelines::Timelines;
+
+mod live;
 
 /// A plan is late when it is ready more than this share of a slot after the slot began.
 const LATE_AFTER_SHARE: f64 = 1.0 / 3.0;
@@ -73,6 +79,13 @@ pub struct Service {
     /// Time lines that were asked for.
     pub timelines: Timelines,
     slots: Mutex<VecDeque<SlotRow>>,
+    /// What happens, for those who listen.
+    pub events: Events,
+    /// How many records of the log were told of.
+    told: Mutex<u64>,
+    desk: OnceLock<Desk>,
+    registry: OnceLock<Registry>,
+    issuer: OnceLock<Issuer>,
     pixels: Pixels,
     current: RwLock<Arc<Current>>,
     /// Asks the log at each slot; none in a what-if study.
@@ -189,6 +202,8 @@ impl Service {
         let metrics = Metrics::default();
         metrics.slots_planned.store(1, Ordering::Relaxed);
         let raster = pixels.territories(&world.ground.territory);
+        let log = enforcer.as_ref().map(|enforcer| enforcer.reader(clock.now()));
+        let proven = log.as_ref().and_then(|log| log.known().proven.clone());
         Ok(Service {
             boot: RandomState::new().hash_one(0),
             territory_raster: Sendable::new("application/octet-stream", raster),
@@ -200,11 +215,16 @@ impl Service {
             slots: Mutex::new(VecDeque::from([current.row()])),
             current: RwLock::new(Arc::new(current)),
             tried_changed: Condvar::new(),
-            log: enforcer.as_ref().map(|enforcer| enforcer.reader(clock.now())),
+            log,
             enforcer: Mutex::new(enforcer),
             clock,
             metrics,
             room: Semaphore::new(REQUESTS_MAX),
+            events: Events::new(live::run_name(), SUBSCRIBERS_MAX),
+            told: Mutex::new(proven.map_or(0, |proven| proven.ledger.size())),
+            desk: OnceLock::new(),
+            registry: OnceLock::new(),
+            issuer: OnceLock::new(),
             pixels,
         })
     }
@@ -236,8 +256,10 @@ impl Service {
 
     /// Looks at the log again; when this returns, readers see what it says. The planner looks for itself at the next slot.
     pub fn log_changed(&self) {
-        if let Some(log) = &self.log {
-            log.look(self.clock.now());
+        let Some(log) = &self.log else { return };
+        log.look(self.clock.now());
+        if let Some(proven) = &log.known().proven {
+            self.tell_log(&proven.ledger);
         }
     }
 
@@ -297,6 +319,7 @@ impl Service {
                 let ready_after_s = seconds_between(start, self.clock.now());
                 let late_after_s = f64::from(current.slot.plan.length_s) * LATE_AFTER_SHARE;
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(current);
+                self.tell_slot();
                 self.metrics.slots_planned.fetch_add(1, Ordering::Relaxed);
                 if ready_after_s > late_after_s {
                     self.metrics.slots_late.fetch_add(1, Ordering::Relaxed);

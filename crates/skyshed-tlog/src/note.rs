@@ -157,17 +157,25 @@ pub struct Signers {
 impl Note {
     /// Reads a note. Written again it is the same bytes.
     pub fn parse(bytes: &[u8]) -> Result<Self, NoteError> {
-        if bytes.len() > NOTE_BYTES_MAX {
-            return Err(NoteError::TooLong { given: bytes.len() });
-        }
-        let form = |why| NoteError::Form { why };
-        let note = std::str::from_utf8(bytes).map_err(|_| form("it is not UTF-8"))?;
-        if note.bytes().any(|byte| byte < b' ' && byte != b'\n') {
-            return Err(form("it holds a control character"));
-        }
-        let end = note.rfind("\n\n").ok_or(form("no empty line stands before its signatures"))?;
-        let (text, signatures) = (&note[..=end], &note[end + 2..]);
+        let (text, signatures) = split(bytes)?;
         Ok(Self { text: text.to_owned(), signatures: Signature::parse_lines(signatures)? })
+    }
+
+    /// The text and those of its signatures that the keys did make, whatever the other lines are; none, if they made none. For
+    /// evidence: what a key signed, it signed, also where somebody spoiled a line beside it.
+    pub(crate) fn parse_signed_by(bytes: &[u8], keys: &[VerifierKey]) -> Option<Self> {
+        let (text, lines) = split(bytes).ok()?;
+        let made = |signature: &Signature| {
+            keys.iter().any(|key| key.made(signature) && key.verify(text, &signature.bytes).is_some())
+        };
+        let mut signatures: Vec<Signature> = Vec::new();
+        for signature in lines.split('\n').filter_map(|line| Signature::parse(line).ok()).filter(made) {
+            // Of one key one is enough: evidence stays small.
+            if signatures.iter().all(|known| (&known.name, known.id) != (&signature.name, signature.id)) {
+                signatures.push(signature);
+            }
+        }
+        (!signatures.is_empty()).then(|| Self { text: text.to_owned(), signatures })
     }
 
     /// Checks every signature that names one of the keys; one that fails spoils the note. At least one must be there.
@@ -196,6 +204,20 @@ impl Note {
         }
         Ok(signers)
     }
+}
+
+/// A note's text and its signature lines.
+fn split(bytes: &[u8]) -> Result<(&str, &str), NoteError> {
+    if bytes.len() > NOTE_BYTES_MAX {
+        return Err(NoteError::TooLong { given: bytes.len() });
+    }
+    let form = |why| NoteError::Form { why };
+    let note = std::str::from_utf8(bytes).map_err(|_| form("it is not UTF-8"))?;
+    if note.bytes().any(|byte| byte < b' ' && byte != b'\n') {
+        return Err(form("it holds a control character"));
+    }
+    let end = note.rfind("\n\n").ok_or(form("no empty line stands before its signatures"))?;
+    Ok((&note[..=end], &note[end + 2..]))
 }
 
 impl fmt::Display for Note {

@@ -6,13 +6,14 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::json;
 use skyshed_log::keys::write_keys;
+use skyshed_log::means::key_beside;
 use skyshed_log::{Disk, Sequencer};
 use skyshed_tlog::policy::Policy;
 use skyshed_tlog::{Algorithm, SigningKey};
 
 use crate::args::Cli;
 use crate::record::sign::{Signer, signer};
-use crate::record::submit::{self, WriteArgs, key_beside};
+use crate::record::submit::{self, WriteArgs};
 use crate::record::{Draft, random};
 use crate::{files, print_json, print_text};
 

@@ -133,10 +133,19 @@ pub fn read(cli: &Cli) -> Result<Read> {
 
 /// Reads a log and proves it: as far as its witnesses go, where they are not enough.
 pub fn read_at(place: Place, witness_policy: Option<&Path>) -> Result<Read> {
+    read_by(place, witness_policy, |policy| Ok(Keeper::new(policy, u64::MAX)))
+}
+
+/// As [`read_at`], by a keeper that may remember what was proven before.
+pub fn read_by(
+    place: Place,
+    witness_policy: Option<&Path>,
+    keeper: impl FnOnce(Policy) -> Result<Keeper>,
+) -> Result<Read> {
     let files = place.files()?;
     let (text, from) = trust(witness_policy, &place, &files)?;
     let policy = Policy::parse(&text).with_context(|| format!("witness policy {from}"))?;
-    let mut keeper = Keeper::new(policy.clone(), u64::MAX);
+    let mut keeper = keeper(policy.clone())?;
     keeper.update(&files, clock()?)?;
     match (keeper.proven(), keeper.stale()) {
         (None, Some(Stale { code, reason, .. })) => {

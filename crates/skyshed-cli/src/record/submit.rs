@@ -1,19 +1,17 @@
 //! Records into a log at hand: through the one writer, whose door refuses what the ledger would flag.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::{Value, json};
-use skyshed_log::lock::{IfHeld, WriterLock};
-use skyshed_log::store::postgres::Postgres;
-use skyshed_log::{
-    Alone, Cosigner, Disk, HttpWitness, LocalWitness, LogLedger, Means, Outcome, Sequencer, Turns, side,
-};
+use skyshed_log::means::{self, MeansError, Wanted};
+use skyshed_log::{Disk, IfHeld, LogLedger, Means, Outcome, Sequencer, side};
 use skyshed_records::record::Time;
+use skyshed_tlog::ReadFiles;
 use skyshed_tlog::policy::Policy;
 use skyshed_tlog::read::CHECKPOINT;
-use skyshed_tlog::{ReadFiles, SigningKey, VerifierKey};
 
 use super::Draft;
 use super::sign::Signer;
@@ -100,92 +98,23 @@ impl Writer {
 
 /// Keys, witnesses, clock and lock of the log in a folder.
 pub fn means(folder: &Path, policy_text: String, args: &WriteArgs) -> Result<(Means, Policy)> {
-    let policy =
-        Policy::parse(policy_text.as_bytes()).with_context(|| format!("witness policy {}", side::POLICY))?;
-    let demo = demo_keys(folder)?;
-    let keys = match &args.log_key {
-        Some(path) => skyshed_log::keys::read_keys(path)?,
-        None if demo.iter().any(|key| is_of(key, policy.log_keys())) => {
-            demo.iter().filter(|key| is_of(key, policy.log_keys())).map(copy).collect::<Result<_>>()?
-        }
-        None => skyshed_log::keys::read_keys(&key_beside(folder))?,
+    let time = args.clock;
+    let wanted = Wanted {
+        log_key: args.log_key.clone(),
+        witnesses: args.witness.clone(),
+        store: args.store.clone(),
+        if_held: if args.wait { IfHeld::Wait } else { IfHeld::Refuse },
+        clock: Arc::new(move || time.unwrap_or_else(|| clock().unwrap_or(Time(0)))),
+        time_is_given: time.is_some(),
     };
-    let local: Vec<&SigningKey> = demo.iter().filter(|key| is_of(key, policy.witness_keys())).collect();
-    let simulated = !local.is_empty() && local.len() == policy.witnesses.len();
-    let time = match args.clock {
-        Some(_) if !simulated => bail!(
+    match means::find(folder, policy_text, &wanted) {
+        Err(MeansError::TimeIsGiven(keys)) => bail!(
             "--clock is for demonstration logs, whose witnesses are simulated with keys in {}; this log's time is what its \
              witnesses say: leave --clock away",
-            folder.join(DEMO_KEYS).display()
+            keys.display()
         ),
-        time => time,
-    };
-    let clock_of = move || time.unwrap_or_else(|| clock().unwrap_or(Time(0)));
-    let cosigners = cosigners(&policy, &local, &keys, args, clock_of)?;
-    let turns = turns(folder, &keys, args)?;
-    let means = Means { keys, policy: policy_text, cosigners, clock: Box::new(clock_of), turns };
-    Ok((means, policy))
-}
-
-/// One writer at a time: by the lock beside the folder, or in turn with other servers.
-fn turns(folder: &Path, keys: &[SigningKey], args: &WriteArgs) -> Result<Box<dyn Turns>> {
-    if let (Some(url), Some(key)) = (&args.store, keys.first()) {
-        return Ok(Box::new(Postgres::connect(url, key.verifier().name())?));
+        found => found.map(|found| (found.means, found.policy)).map_err(Into::into),
     }
-    let if_held = if args.wait { IfHeld::Wait } else { IfHeld::Refuse };
-    Ok(Box::new(Alone(Some(WriterLock::take(folder, if_held, clock()?)?))))
-}
-
-fn cosigners(
-    policy: &Policy,
-    local: &[&SigningKey],
-    keys: &[SigningKey],
-    args: &WriteArgs,
-    clock: impl Fn() -> Time + Copy + Send + 'static,
-) -> Result<Vec<Box<dyn Cosigner>>> {
-    let mut cosigners: Vec<Box<dyn Cosigner>> = Vec::new();
-    for key in local {
-        let log = keys.first().map(|key| key.verifier().clone()).context("the log has no key")?;
-        cosigners.push(Box::new(LocalWitness::new(vec![copy(key)?], log, Box::new(move || clock().0))));
-    }
-    for witness in HttpWitness::of_policy(policy) {
-        cosigners.push(Box::new(witness));
-    }
-    for address in &args.witness {
-        cosigners.push(Box::new(HttpWitness::new(address, policy.witness_keys().to_vec())));
-    }
-    Ok(cosigners)
-}
-
-/// The throw-away keys that lie in the folder of a demonstration log: its own and its witnesses'. None for other logs.
-fn demo_keys(folder: &Path) -> Result<Vec<SigningKey>> {
-    let Ok(entries) = std::fs::read_dir(folder.join(DEMO_KEYS)) else { return Ok(Vec::new()) };
-    let mut paths: Vec<PathBuf> =
-        entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
-    paths.sort();
-    let mut keys = Vec::new();
-    for path in paths {
-        let text = files::read(&path, "a key", KEYS_BYTES_MAX)?;
-        let text = String::from_utf8_lossy(&text);
-        keys.extend(text.lines().filter_map(|line| SigningKey::parse(line.trim()).ok()));
-    }
-    Ok(keys)
-}
-
-fn is_of(key: &SigningKey, known: &[VerifierKey]) -> bool {
-    known.contains(key.verifier())
-}
-
-fn copy(key: &SigningKey) -> Result<SigningKey> {
-    Ok(SigningKey::parse(&key.secret_text())?)
-}
-
-/// `DIR.key`, beside the folder, which is public.
-pub fn key_beside(folder: &Path) -> PathBuf {
-    let full = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
-    let mut name = full.into_os_string();
-    name.push(".key");
-    name.into()
 }
 
 /// Signs a body and submits it, or writes it to a file.
@@ -251,7 +180,4 @@ pub fn report(cli: &Cli, writer: &Writer, outcome: &Outcome) -> Result<()> {
     ))
 }
 
-/// Folder of the throw-away keys of a demonstration log.
-const DEMO_KEYS: &str = "keys";
 const POLICY_BYTES_MAX: u64 = 1 << 20;
-const KEYS_BYTES_MAX: u64 = 1 << 20;

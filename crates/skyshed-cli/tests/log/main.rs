@@ -1,6 +1,9 @@
 //! The public log through the binary: asking, approving, stopping, proving, and everything that is refused.
 
+mod follow;
+mod http;
 mod real;
 mod refused;
 mod story;
 mod support;
+mod tracker;

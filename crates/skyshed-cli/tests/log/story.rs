@@ -260,7 +260,7 @@ fn contacts_are_sealed_and_opened_and_their_absence_attested() {
     assert!(!watched.contains(&format!("sealed contact {number} ")), "{watched}");
 
     let missing = "engineer@operator has not attested";
-    assert!(scene.answer(&["log", "watch", "--at", "2026-10-21T00:00:00Z"]).contains(missing));
+    assert!(scene.answer(&["log", "watch", "--at", "2026-11-05T00:00:00Z"]).contains(missing));
     let engineer = scene.key("engineer@operator");
     let attest = [
         "attest",
@@ -274,13 +274,13 @@ fn contacts_are_sealed_and_opened_and_their_absence_attested() {
         "2026-10-20T10:00:00Z",
     ];
     scene.answer(&attest);
-    assert!(!scene.answer(&["log", "watch", "--at", "2026-10-21T00:00:00Z"]).contains(missing));
+    assert!(!scene.answer(&["log", "watch", "--at", "2026-11-05T00:00:00Z"]).contains(missing));
 }
 
 #[test]
 fn watch_tells_what_nobody_looked_at() {
     let scene = Scene::demo("watch");
-    let watched = scene.json(&["log", "watch", "--at", "2026-10-20T00:00:00Z"]);
+    let watched = scene.json(&["log", "watch", "--at", "2026-11-05T00:00:00Z"]);
     let all: Vec<&str> =
         watched["findings"].as_array().unwrap().iter().filter_map(|one| one["finding"].as_str()).collect();
     for what in ["overdue", "attest", "late", "observed"] {

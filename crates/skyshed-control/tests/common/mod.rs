@@ -15,6 +15,7 @@ pub fn ground() -> &'static Ground {
 }
 
 /// Its zones.
+#[allow(dead_code)] // not every test binary lays decisions over the map
 pub fn zones() -> &'static Zones {
     static ZONES: OnceLock<Zones> = OnceLock::new();
     ZONES.get_or_init(|| Zones::new(ground()))

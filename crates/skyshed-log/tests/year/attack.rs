@@ -171,6 +171,18 @@ impl World {
         }
         let files = self.forks[self.dice.place(self.forks.len())].clone();
         let place = self.dice.place(ENFORCERS.len());
+        let mut note = Note::parse(&files.read(CHECKPOINT).unwrap().unwrap()).unwrap();
+        let cosigned = note.signatures.iter_mut().find(|signature| !self.logs[0].made(signature));
+        match cosigned {
+            None => self.tally.bare_forks += 1,
+            Some(signature) if self.dice.percent(30) => {
+                self.tally.spoiled_forks += 1;
+                *signature.bytes.last_mut().unwrap() ^= 1;
+                let spoiled = Some(note.to_string().into_bytes());
+                return self.look_at(place, &Served::Changed(&files, CHECKPOINT.into(), spoiled));
+            }
+            Some(_) => {}
+        }
         self.look_at(place, &Served::Log(&files));
     }
 

@@ -167,7 +167,6 @@ impl World {
         tally.overdue = view.overdue().len() as u64;
         tally.keys_ended = view.dead_keys().len() as u64;
         tally.policies = view.policy().map_or(0, |policy| policy.policy.version - 1);
-        tally.bare_forks = self.enforcers.iter().map(|one| one.bare_forks as u64).sum();
         tally.forks_served = self.enforcers.iter().map(|one| one.forks_served as u64).sum();
     }
 }

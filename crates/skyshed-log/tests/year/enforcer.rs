@@ -51,8 +51,6 @@ pub struct Enforcer {
     pub folder: Option<TempFolder>,
     /// It was served another history than it had proven.
     pub forks_served: usize,
-    /// Of these, by a checkpoint that no witness cosigned, or whose cosignatures fail.
-    pub bare_forks: usize,
     evidence: usize,
     last: (Time, Time),
 }
@@ -67,7 +65,6 @@ impl Enforcer {
             cut_off: false,
             folder,
             forks_served: 0,
-            bare_forks: 0,
             evidence: 0,
             last: (Time(0), Time(0)),
         }
@@ -91,8 +88,6 @@ impl Enforcer {
             self.follow(served, size, truth);
         }
         assert_eq!(self.branch.root(size), root, "records do not lead to the checkpoint");
-        let bare = ["quorum", "signature"].contains(&self.stale_code());
-        self.bare_forks += usize::from(other && bare);
         if other {
             self.forks_served += 1;
             assert_eq!(self.stale_code(), "fork");

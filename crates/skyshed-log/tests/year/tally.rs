@@ -27,7 +27,10 @@ pub struct Tally {
     pub unchanged: u64,
     pub overtaken: u64,
     pub injected: u64,
+    /// Other histories served by a checkpoint that no witness cosigned.
     pub bare_forks: u64,
+    /// Other histories served by a checkpoint with a cosignature that was spoiled.
+    pub spoiled_forks: u64,
 }
 
 impl Tally {
@@ -60,6 +63,7 @@ impl Tally {
             overtaken: add(|one| one.overtaken),
             injected: add(|one| one.injected),
             bare_forks: add(|one| one.bare_forks),
+            spoiled_forks: add(|one| one.spoiled_forks),
         }
     }
 
@@ -93,5 +97,6 @@ impl Tally {
             assert!(count >= 100, "{name}: {count}");
         }
         assert!(self.recoveries > 0 && self.moved_back > 0, "{self:?}");
+        assert!(self.bare_forks > 0 && self.spoiled_forks > 0, "{self:?}");
     }
 }

@@ -65,10 +65,26 @@ impl Witnesses for FakeWitnesses {
 
 /// A signature with a key; PINs are given by keys whose name ends in `+pin`.
 pub fn sign(body: &Body, by: &str, public: &str) -> Sig {
-    let bytes = leaf::body_bytes(body).unwrap();
-    let mut sig = fake_hash(public, &leaf::namespace(body.type_name()), &bytes).to_vec();
-    sig.push(public.ends_with("+pin").into());
-    Sig { by: by.to_owned(), kind: SigKind::Sshsig, sig }
+    Signing::of(body).by(by, public)
+}
+
+/// A body about to be signed, by several perhaps.
+pub struct Signing {
+    namespace: String,
+    bytes: Vec<u8>,
+}
+
+impl Signing {
+    pub fn of(body: &Body) -> Signing {
+        Signing { namespace: leaf::namespace(body.type_name()), bytes: leaf::body_bytes(body).unwrap() }
+    }
+
+    /// See [`sign`].
+    pub fn by(&self, by: &str, public: &str) -> Sig {
+        let mut sig = fake_hash(public, &self.namespace, &self.bytes).to_vec();
+        sig.push(public.ends_with("+pin").into());
+        Sig { by: by.to_owned(), kind: SigKind::Sshsig, sig }
+    }
 }
 
 /// The key that every principal has here.
@@ -155,7 +171,8 @@ impl Log {
     /// Signs by everybody named, with the keys they have, and appends.
     pub fn add(&mut self, body: impl Into<Body>, by: &[&str]) -> Index {
         let body = body.into();
-        let sigs: Vec<Sig> = by.iter().map(|id| sign(&body, id, &key_of(id))).collect();
+        let signing = Signing::of(&body);
+        let sigs: Vec<Sig> = by.iter().map(|id| signing.by(id, &key_of(id))).collect();
         self.add_with(&body, &sigs)
     }
 

@@ -6,7 +6,7 @@ use skyshed_records::leaf;
 use skyshed_records::ledger::{RequestInLog, Status, View};
 use skyshed_records::record::*;
 
-use crate::fakes::{self, *};
+use crate::fakes::*;
 
 /// SplitMix64.
 pub struct Random(pub u64);
@@ -160,17 +160,18 @@ impl Made {
     /// Mostly the right signers; sometimes none, too many, strangers, or the key of another.
     fn add(&mut self, body: impl Into<Body>, by: &[&str]) -> Index {
         let body = body.into();
-        let mut sigs: Vec<_> = by.iter().map(|id| fakes::sign(&body, id, &key_of(id))).collect();
+        let signing = Signing::of(&body);
+        let mut sigs: Vec<_> = by.iter().map(|id| signing.by(id, &key_of(id))).collect();
         match self.random.below(150) {
             0 => sigs.clear(),
-            1 => sigs.push(fakes::sign(&body, "stranger@w", "fake stranger")),
-            2 => sigs.push(fakes::sign(&body, "a2@y", &key_of("a3@y"))),
-            3 => sigs.push(fakes::sign(&body, "a4@z", &key_of("a4@z"))),
-            4..8 if by.contains(&"a1@x") => sigs[0] = fakes::sign(&body, "a1@x", "fake second+pin"),
+            1 => sigs.push(signing.by("stranger@w", "fake stranger")),
+            2 => sigs.push(signing.by("a2@y", &key_of("a3@y"))),
+            3 => sigs.push(signing.by("a4@z", &key_of("a4@z"))),
+            4..8 if by.contains(&"a1@x") => sigs[0] = signing.by("a1@x", "fake second+pin"),
             8 if by.contains(&"a1@x") => sigs[0].sig.push(0),
-            9..12 => sigs
-                .iter_mut()
-                .for_each(|sig| *sig = fakes::sign(&body, &sig.by, &format!("fake added-{}", sig.by))),
+            9..12 => {
+                sigs.iter_mut().for_each(|sig| *sig = signing.by(&sig.by, &format!("fake added-{}", sig.by)))
+            }
             _ => {}
         }
         self.log.add_with(&body, &sigs)
@@ -363,8 +364,8 @@ impl Made {
         let body: Body = next.into();
         let key = |id: &str, new: bool| if new { format!("fake added-{id}") } else { key_of(id) };
         let new = self.random.chance(10);
-        let sigs: Vec<_> =
-            by.iter().map(|id| fakes::sign(&body, id, &key(id, new && *id == "a2@y"))).collect();
+        let signing = Signing::of(&body);
+        let sigs: Vec<_> = by.iter().map(|id| signing.by(id, &key(id, new && *id == "a2@y"))).collect();
         let index = self.log.add_with(&body, &sigs);
         self.targets.extend(self.log.ledger.body_sha256(index));
     }

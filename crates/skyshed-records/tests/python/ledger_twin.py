@@ -1,27 +1,27 @@
 """The rules of the ledger a second time, written from the text at the head of `src/ledger.rs` (numbers in comments are its rules).
 
-Standard library only. Reads one JSON object per line, `{"leaves": [text, ...], "times": [seconds, ...]}` with ascending times, and
-answers each with one line of JSON: a list of states, one per time, each a list of words. Signatures and witnesses are the test
-doubles of `tests/ledger_common`: a signature is a short hash over key, namespace and body; a checkpoint a line of numbers.
+Standard library only. Reads logs, each a line of numbers (bytes of its leaves, then the ascending times that are asked about, in
+seconds) and then its leaves, a line each; answers each with a line (bytes of the answer) and then the states, one per time, each
+a list of words, a word a line and an empty line between two states. Signatures and witnesses are the test doubles of
+`tests/ledger_common`: a signature is a short hash over key, namespace and body; a checkpoint a line of numbers.
 
 It works the other way round than the crate does: all witnessed records are judged first, which gives every record its time; then
 records and timers are put in one order and played once, past all the times that were asked for.
 """
 
-import base64
-import calendar
-import hashlib
+import binascii
+import datetime
 import heapq
 import json
 import sys
-import time as clock
+from hashlib import sha256
 
 EFFECT, EXPIRY, LAPSE = 0, 1, 2
 UNSIGNED = ("witnessed", "decision")
 ROLE = {"request": "requester", "approval": "approver", "observe": "observer", "enforce": "enforcer"}
 NAMED = {"request": "requester", "approval": "approver", "cancel": "canceller", "attest": "by", "observe": "by", "enforce": "enforcer"}
 JUDGES = {"approver", "canceller", "recovery"}
-_seconds = {}
+NOBODY = {"roles": [], "keys": []}
 
 
 class Void(Exception):
@@ -29,51 +29,71 @@ class Void(Exception):
 
 
 def seconds(text):
-    if text not in _seconds:
-        _seconds[text] = calendar.timegm(clock.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
-    return _seconds[text]
+    found = _seconds.get(text)
+    if found is None:
+        moment = datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
+        found = _seconds[text] = int(moment.timestamp())
+    return found
+
+
+_seconds = {}
+read_json = json.JSONDecoder().scan_once
+canonical_text = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def canonical(value):
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return canonical_text(value).encode()
 
 
-def tree_hash(hashes):
-    """RFC 6962, 2.1, as it is written there."""
-    if not hashes:
-        return hashlib.sha256(b"").digest()
-    if len(hashes) == 1:
-        return hashes[0]
-    split = 1
-    while split * 2 < len(hashes):
-        split *= 2
-    return hashlib.sha256(b"\1" + tree_hash(hashes[:split]) + tree_hash(hashes[split:])).digest()
+class Tree:
+    """RFC 6962, 2.1: the hash of n leaves is over the largest power of two below n and the rest. Complete subtrees are kept."""
+
+    def __init__(self, leaves):
+        self.complete = [[sha256(b"\0" + leaf).digest() for leaf in leaves]]
+        while len(below := self.complete[-1]) > 1:
+            pairs = zip(below[::2], below[1::2])
+            self.complete.append([sha256(b"\1" + left + right).digest() for left, right in pairs])
+
+    def root(self, size):
+        if size == 0:
+            return sha256(b"").digest()
+        found, end, level = None, size, 0
+        while end:
+            if end & 1:
+                left = self.complete[level][end - 1]
+                found = left if found is None else sha256(b"\1" + left + found).digest()
+            end >>= 1
+            level += 1
+        return found
 
 
-def fake_signed(kind, body, sig, key):
-    raw = base64.b64decode(sig["sig"])
-    want = hashlib.sha256(f"{key['public']} skyshed.{kind}@v1 ".encode() + body).digest()[:8]
-    return raw[:8] == want and (raw[8:] == b"\1" or not key.get("pin_required"))
+def fake_signed(leaf, sig, key):
+    want = sha256(key["public"].encode() + leaf.signed).digest()
+    return want.startswith(sig[:8]) and len(sig) > 7 and (sig[8:] == b"\1" or not key.get("pin_required"))
 
 
 class Leaf:
-    __slots__ = ("kind", "body", "hash", "raw", "sigs")
+    """A record. Its text is canonical JSON with sorted keys, so what is signed is the part of it between the first two."""
+
+    __slots__ = ("kind", "body", "hash", "signed", "sigs")
 
     def __init__(self, text):
         try:
-            value = json.loads(text)
-            self.kind, self.body, self.sigs = value["type"], value["body"], value["sigs"]
-            self.raw = canonical(self.body)
-            self.hash = hashlib.sha256(self.raw).hexdigest()
-        except (ValueError, TypeError, KeyError):
-            self.kind = self.body = self.hash = self.raw = None
+            value = read_json(text, 0)[0]
+            self.kind, self.body = value["type"], value["body"]
+            raw = text[len('{"body":') : text.rindex(',"sigs":')].encode()
+            self.hash = sha256(raw).hexdigest()
+            self.signed = f" skyshed.{self.kind}@v1 ".encode() + raw
+            self.sigs = [(sig["by"], binascii.a2b_base64(sig["sig"])) for sig in value["sigs"]]
+        except (StopIteration, ValueError, TypeError, KeyError):
+            self.kind = self.body = self.hash = self.signed = None
             self.sigs = []
 
 
 class Log:
     def __init__(self, texts):
         self.leaves = [Leaf(text) for text in texts]
-        self.hashes = [hashlib.sha256(b"\0" + text.encode()).digest() for text in texts]
+        self.tree = Tree(text.encode() for text in texts)
         self.problem = {}
         self.quick = self.find_quick()
         self.batches = self.find_batches()
@@ -134,14 +154,19 @@ class Log:
                     floor = at
                 ticks.append((at, number, size, quorum))
         batches = {(at, number): (quorum, size, []) for at, number, size, quorum in ticks}
+        full = {}
+        for at, number, size, quorum in ticks:
+            if quorum:
+                for record in range(len(full), size):
+                    full[record] = at, number
+        few = [tick for tick in ticks if not tick[3]]
         for record in range(len(self.leaves)):
-            covering = [tick for tick in ticks if tick[2] > record]
-            full = [tick for tick in covering if tick[3]][:1]
-            if record in self.quick:
-                full += [tick for tick in covering if not tick[3]]
-            if full:
-                at, number, _, _ = min(full)
-                batches[at, number][2].append(record)
+            key = full.get(record)
+            if few and record in self.quick:
+                early = [(at, number) for at, number, size, _ in few if size > record]
+                key = min(early + [key] if key else early, default=None)
+            if key:
+                batches[key][2].append(record)
         return [(key, *batch) for key, batch in sorted(batches.items())]
 
     def checkpoint(self, number, text):
@@ -151,7 +176,7 @@ class Log:
         size = int(words[1])
         if size > number:
             raise Void("witness_size")
-        if tree_hash(self.hashes[:size]).hex() != words[2]:
+        if self.tree.root(size).hex() != words[2]:
             raise Void("witness_root")
         if words[4] == "-":
             raise Void("witness_none")
@@ -219,29 +244,30 @@ class Log:
     # Signatures: rules 6 to 10.
 
     def keys(self, policy, added, who):
-        keys = list(policy["principals"].get(who, {"keys": []})["keys"])
-        return keys + [key for _, owner, key in self.added if added and owner == who]
+        keys = policy["principals"].get(who, NOBODY)["keys"]
+        return keys + [key for _, owner, key in self.added if owner == who] if added and self.added else keys
 
-    def good_key(self, policy, added, leaf, sig):
-        if sig["by"] not in policy["principals"]:
+    def good_key(self, policy, added, leaf, by, sig):
+        if by not in policy["principals"]:
             raise Void("unknown_signer")
-        keys = [key for key in self.keys(policy, added, sig["by"]) if fake_signed(leaf.kind, leaf.raw, sig, key)]
-        if not keys:
-            raise Void("bad_signature")
-        for key in keys:
+        signed = False
+        for key in self.keys(policy, added, by):
+            if not fake_signed(leaf, sig, key):
+                continue
+            signed = True
             after, before = key.get("valid_after"), key.get("valid_before")
             early = after is not None and self.now < seconds(after)
             late = before is not None and self.now >= seconds(before)
             if not early and not late and key["public"] not in self.ended:
                 return key["public"]
-        raise Void("key_not_valid")
+        raise Void("key_not_valid" if signed else "bad_signature")
 
     def signed(self, leaf):
         """Rules 6 to 9 for all that can be told from the type alone; leaves the signers in `self.signers`."""
         if self.policy is None:
             raise Void("no_policy")
         rules = self.policy["rules"]
-        self.signers = [(sig["by"], self.good_key(rules, True, leaf, sig)) for sig in leaf.sigs]
+        self.signers = [(by, self.good_key(rules, True, leaf, by, sig)) for by, sig in leaf.sigs]
         if leaf.kind in NAMED:
             name = leaf.body[NAMED[leaf.kind]]
             if name not in dict(self.signers):
@@ -263,7 +289,7 @@ class Log:
         self.seen.add((leaf.kind, leaf.hash))
 
     def role(self, who, role):
-        return role in self.policy["rules"]["principals"].get(who, {"roles": []})["roles"]
+        return role in self.policy["rules"]["principals"].get(who, NOBODY)["roles"]
 
     # Territories and zones: rules 11 and 12.
 
@@ -288,21 +314,21 @@ class Log:
 
     def take_policy(self, number, leaf):
         new, signers = leaf.body, []
-        for sig in leaf.sigs:
+        for by, sig in leaf.sigs:
             old_key = new_key = None
             try:
-                new_key = self.good_key(new, False, leaf, sig)
+                new_key = self.good_key(new, False, leaf, by, sig)
             except Void as reason:
                 problem = reason
             if self.policy:
                 try:
-                    old_key = self.good_key(self.policy["rules"], True, leaf, sig)
+                    old_key = self.good_key(self.policy["rules"], True, leaf, by, sig)
                 except Void as reason:
                     if str(reason) != "unknown_signer":
                         problem = reason
             if not old_key and not new_key:
                 raise problem
-            signers.append((sig["by"], old_key, new_key))
+            signers.append((by, old_key, new_key))
         if ("policy", leaf.hash) in self.seen:
             raise Void("duplicate")
         if self.policy is None and number != 0:
@@ -673,7 +699,7 @@ class Log:
             if sealed is None or sealed[2] is not None:
                 raise Void("unknown_sealed")
             salted = bytes.fromhex(body["salt"]) + canonical(body["contact"])
-            if hashlib.sha256(salted).hexdigest() != sealed[0]:
+            if sha256(salted).hexdigest() != sealed[0]:
                 raise Void("opening_differs")
             sealed[2] = number
         self.contacts.add(number)
@@ -683,7 +709,7 @@ class Log:
 
     def take_enforce(self, number, leaf):
         size = leaf.body["log_size"]
-        if size > number or tree_hash(self.hashes[:size]).hex() != leaf.body["root"]:
+        if size > number or self.tree.root(size).hex() != leaf.body["root"]:
             raise Void("enforcer_differs")
 
     def take_witnessed(self, number, leaf):
@@ -716,15 +742,23 @@ class Log:
 
 
 def enough(rules, quorum, role, persons):
-    counted = [who for who in persons if role in rules["principals"].get(who, {"roles": []})["roles"]]
-    organisations = {rules["principals"][who]["organisation"] for who in counted}
-    return len(counted) >= quorum["persons"] and len(organisations) >= quorum["organisations"]
+    if len(persons) < quorum["persons"]:
+        return False
+    principals = rules["principals"]
+    counted = [who for who in persons if role in principals.get(who, NOBODY)["roles"]]
+    if len(counted) < quorum["persons"]:
+        return False
+    return len({principals[who]["organisation"] for who in counted}) >= quorum["organisations"]
 
 
 def main():
-    for line in sys.stdin:
-        case = json.loads(line)
-        print(json.dumps(Log(case["leaves"]).play(case["times"]), separators=(",", ":")), flush=True)
+    given, said = sys.stdin.buffer, sys.stdout.buffer
+    while head := given.readline():
+        size, *times = map(int, head.split())
+        states = Log(given.read(size).decode().split("\n")[:-1]).play(times)
+        answer = "\n\n".join("\n".join(words) for words in states).encode()
+        said.write(b"%d\n%s" % (len(answer), answer))
+        said.flush()
 
 
 if __name__ == "__main__":

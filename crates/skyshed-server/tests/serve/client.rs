@@ -36,6 +36,16 @@ pub fn request(address: SocketAddr, method: &str, path: &str, headers: &[(&str, 
     raw(address, request.as_bytes()).expect("the server answers")
 }
 
+/// Sends a body.
+pub fn post(address: SocketAddr, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Response {
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let length = body.len();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n"
+    );
+    raw(address, &[head.as_bytes(), body].concat()).expect("the server answers")
+}
+
 /// Sends bytes as they are; `None` where the answer is no HTTP.
 pub fn raw(address: SocketAddr, request: &[u8]) -> Option<Response> {
     let mut stream = TcpStream::connect(address).expect("the server listens");

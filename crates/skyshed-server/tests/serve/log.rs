@@ -27,23 +27,23 @@ use crate::client::get;
 use crate::{anywhere, epoch, turn};
 
 const ORIGIN: &str = "example.org/service-control";
-const PEOPLE: [&str; 3] = ["desk@operator", "one@regulator", "two@university"];
+pub const PEOPLE: [&str; 3] = ["desk@operator", "one@regulator", "two@university"];
 /// The log begins a day before the slots that are planned.
 const DAY_BEFORE: &str = "2026-08-21T21:00:00Z";
-const NOON: &str = "2026-08-22T21:00:12Z";
+pub const NOON: &str = "2026-08-22T21:00:12Z";
 const WAIT_S: i64 = 30;
 
 /// A log in a folder of its own, and everybody who writes to it.
-struct Scene {
-    folder: PathBuf,
+pub struct Scene {
+    pub folder: PathBuf,
     policy: String,
-    now: Arc<AtomicI64>,
+    pub now: Arc<AtomicI64>,
     log: Sequencer<Disk>,
 }
 
 impl Scene {
     /// With a decision on each of these territories, in force for a day.
-    fn new(decided: &[(&str, State)]) -> Scene {
+    pub fn new(decided: &[(&str, State)]) -> Scene {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("skyshed-enforce-{}-{count}", std::process::id()));
@@ -65,7 +65,7 @@ impl Scene {
     }
 
     /// Asks and approves; the decision's number. It takes effect [`WAIT_S`] later.
-    fn decide(&mut self, id: &str, to: State) -> u64 {
+    pub fn decide(&mut self, id: &str, to: State) -> u64 {
         let hash = self.ask(id, to);
         let approvals = [approval(PEOPLE[1], hash), approval(PEOPLE[2], hash)];
         self.log.append(&approvals).unwrap().decisions[0]
@@ -80,6 +80,11 @@ impl Scene {
         leaf::body_sha256(&leaf::body_bytes(&request).unwrap())
     }
 
+    /// Records in the log.
+    pub fn size(&self) -> u64 {
+        self.log.ledger().size()
+    }
+
     fn enforcer(&self, ground: &Ground) -> Enforcer {
         let policy = skyshed_tlog::policy::Policy::parse(self.policy.as_bytes()).unwrap();
         let files = Disk::read_only(&self.folder).unwrap();
@@ -87,7 +92,7 @@ impl Scene {
     }
 
     /// Every file of the log, with its bytes.
-    fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+    pub fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut found = Vec::new();
         let mut folders = vec![self.folder.clone()];
         while let Some(folder) = folders.pop() {
@@ -108,11 +113,14 @@ impl Scene {
 impl Drop for Scene {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
+        for ending in [".answers", ".answers.lock", ".lock"] {
+            let _ = fs::remove_file(skyshed_log::means::beside(&self.folder, ending));
+        }
     }
 }
 
 /// One log key, two witnesses that both must sign.
-fn means(now: &Arc<AtomicI64>) -> (String, Means) {
+pub fn means(now: &Arc<AtomicI64>) -> (String, Means) {
     let key = SigningKey::from_seed(ORIGIN, Algorithm::Ed25519, &[9; 32]).unwrap();
     let mut policy = format!("log {}\n", key.verifier());
     let mut cosigners: Vec<Box<dyn Cosigner>> = Vec::new();
@@ -141,7 +149,7 @@ fn key_of(id: &str) -> PrivateKey {
     PrivateKey::from_seed([place as u8 + 1; 32])
 }
 
-fn signed(body: &Body, by: &[&str]) -> Vec<u8> {
+pub fn signed(body: &Body, by: &[&str]) -> Vec<u8> {
     let bytes = leaf::body_bytes(body).unwrap();
     let sign = |id: &&str| Sig {
         by: (*id).to_owned(),
@@ -217,7 +225,7 @@ fn zone(id: &str) -> Zone {
     }
 }
 
-fn request(id: &str, to: State, from: Option<u64>, at: Time) -> Request {
+pub fn request(id: &str, to: State, from: Option<u64>, at: Time) -> Request {
     let mut classes = Class::ALL.map(|class| class.name().to_owned());
     classes.sort();
     Request {
@@ -269,7 +277,7 @@ fn cell(world: &World, place: &str) -> Cell {
 }
 
 /// A service under the log, on a clock that stands.
-fn start(scene: &Scene, at: &str) -> Server {
+pub fn start(scene: &Scene, at: &str) -> Server {
     let bare = bare();
     let mut enforcer = scene.enforcer(&bare.ground);
     let world = enforced(&mut enforcer, bare, at);

@@ -1,10 +1,14 @@
 //! The server in one process, over real HTTP, on a clock that the tests move.
 
 mod client;
+mod events;
+mod killed;
+mod lines;
 mod log;
 mod network;
 mod oracle;
 mod reading;
+mod writes;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -1,0 +1,95 @@
+//! What happens while the service runs: events for those who listen, records for the log.
+
+use std::path::Path;
+use std::sync::{Arc, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use skyshed::control::{DEMONSTRATION_LINES, Registry};
+use skyshed_log::LogLedger;
+use skyshed_log::means::{Found, SharedClock};
+
+use super::Service;
+use crate::desk::Desk;
+use crate::events::data::{self, SlotEvent};
+use crate::identity::{self, Identity, Issuer, TokenError};
+
+impl Service {
+    /// Where records are taken in; none where this service only reads.
+    pub fn desk(&self) -> Option<&Desk> {
+        self.desk.get()
+    }
+
+    /// Takes records in for the log in `folder` from now on.
+    ///
+    /// # Errors
+    /// Where the log cannot be opened to write to it, or is written already.
+    pub fn write_to(
+        self: &Arc<Service>,
+        folder: &Path,
+        found: Found,
+        clock: SharedClock,
+    ) -> anyhow::Result<()> {
+        let service = Arc::downgrade(self);
+        let desk = Desk::open(folder, found, clock, move || {
+            if let Some(service) = service.upgrade() {
+                service.log_changed();
+            }
+        })?;
+        self.desk.set(desk).map_err(|_| anyhow::anyhow!("this service writes a log already"))
+    }
+
+    /// The registry of service lines and user terminals: the one that was given, or the demonstration's, as far as that fits the map.
+    pub fn registry(&self) -> &Registry {
+        let demonstration = || Registry::parse(DEMONSTRATION_LINES, &self.world().ground).unwrap_or_default();
+        self.registry.get_or_init(demonstration)
+    }
+
+    /// Takes a registry, before the first question about one.
+    ///
+    /// # Errors
+    /// Gives it back where there is one already.
+    pub fn set_registry(&self, registry: Registry) -> Result<(), Registry> {
+        self.registry.set(registry)
+    }
+
+    /// Believes the tokens of an identity provider: for rates and messages only.
+    ///
+    /// # Errors
+    /// Gives it back where there is one already.
+    pub fn set_issuer(&self, issuer: Issuer) -> Result<(), Issuer> {
+        self.issuer.set(issuer)
+    }
+
+    /// Who the bearer of a token is, if tokens are believed here and there is one.
+    ///
+    /// # Errors
+    /// [`TokenError`] for a token that is not believed.
+    pub fn identify(&self, authorization: Option<&str>) -> Result<Option<Identity>, TokenError> {
+        let Some((issuer, token)) = self.issuer.get().zip(authorization.and_then(identity::bearer)) else {
+            return Ok(None);
+        };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        issuer.identify(token, now.as_secs() as i64).map(Some)
+    }
+
+    /// Tells everybody who listens that the slot of the moment is another one.
+    pub(super) fn tell_slot(&self) {
+        self.events.publish("slot", &SlotEvent::of(&self.current()));
+    }
+
+    /// Tells everybody who listens of records that have not been told of yet.
+    pub(super) fn tell_log(&self, ledger: &LogLedger) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if ledger.size() <= *told {
+            return;
+        }
+        data::records(ledger, *told).iter().for_each(|event| self.events.publish("log", event));
+        *told = ledger.size();
+    }
+}
+
+/// Names a run of the service: no two begin in the same microsecond in the same process.
+pub(super) fn run_name() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    format!("{:x}{:x}", since.as_micros(), std::process::id())
+}
