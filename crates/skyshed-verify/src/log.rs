@@ -39,7 +39,7 @@ impl<F: ReadFiles> Audited<F> {
         let report = audit(&files, policy, |_, leaf| leaves.push(leaf.to_vec())).map_err(failure)?;
         let public = report.witnessed;
         if !public.quorum {
-            let seen: Vec<&str> = public.seen.iter().map(|seen| seen.name.as_str()).collect();
+            let seen = names(&public);
             let by = if seen.is_empty() { "no witness of the policy".to_owned() } else { seen.join(", ") };
             return Err(Failure::unreadable(format!(
                 "too few witnesses: the checkpoint is cosigned by {by}; the files hold"
@@ -117,7 +117,7 @@ fn answer(audited: &Audited<impl ReadFiles>, view: &View, beside: &side::Counts)
     let decisions = (0..checkpoint.size)
         .filter(|&index| matches!(audited.ledger.body(index), Some(Body::Decision(_))))
         .count();
-    let witnesses: Vec<&str> = audited.public.seen.iter().map(|seen| seen.name.as_str()).collect();
+    let witnesses = names(&audited.public);
     let root = Digest(checkpoint.root).to_string();
     let mut text = format!(
         "{}: {} records, root {root}\nwitnessed {} by {}\n{decisions} decisions, all as they follow from the records\n",
@@ -143,6 +143,14 @@ fn answer(audited: &Audited<impl ReadFiles>, view: &View, beside: &side::Counts)
         "flags": flags, "overdue": overdue.iter().map(late).collect::<Vec<_>>(),
     });
     Answer { text, json }
+}
+
+/// The witnesses that saw it, each once: one may have several keys.
+fn names(public: &Witnessed) -> Vec<&str> {
+    let mut names: Vec<&str> = public.seen.iter().map(|seen| seen.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 fn late(overdue: &Overdue) -> String {

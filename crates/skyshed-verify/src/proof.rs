@@ -32,7 +32,12 @@ pub fn decision(number: u64, file: Named, record: Option<&[u8]>, policy: &Policy
     let Body::Decision(decision) = &leaf.body else {
         return Err(broken(format!("record {number} is no decision, but of type {}", leaf.type_name())));
     };
-    let mut times: Vec<u64> = witnessed.seen.iter().map(|seen| seen.time_unix_s).collect();
+    // A witness with two keys is one clock.
+    let mut seen: Vec<(&str, u64)> =
+        witnessed.seen.iter().map(|seen| (seen.name.as_str(), seen.time_unix_s)).collect();
+    seen.sort_unstable();
+    seen.dedup_by_key(|(name, _)| *name);
+    let mut times: Vec<u64> = seen.into_iter().map(|(_, time)| time).collect();
     times.sort_unstable();
     let middle = times.get(times.len().saturating_sub(1) / 2).copied().unwrap_or_default();
     let (origin, size) = (&witnessed.checkpoint.origin, witnessed.checkpoint.size);

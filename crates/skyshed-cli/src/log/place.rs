@@ -182,7 +182,7 @@ impl Read {
 
     /// When witnesses saw the records.
     pub fn times(&self) -> Times {
-        Times::of(&self.proven().ledger, &self.policy)
+        Times::of(&self.proven().ledger)
     }
 
     /// `skyshed.example/service-control, 212 records, cosigned by 2 of 3 witnesses`.

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::{Value, json};
-use skyshed_records::record::Index;
+use skyshed_records::leaf::Leaf;
+use skyshed_records::ledger::View;
+use skyshed_records::record::{Body, Index, Key, Policy};
 use skyshed_records::verify::{Extract, extract as extracted};
 use skyshed_tlog::checkpoint::Opened;
 
@@ -104,7 +106,27 @@ fn files_of(read: &Read, index: Index) -> Result<Extract> {
     let ledger = &read.proven().ledger;
     let view = time.map_or_else(|| ledger.at(ledger.time()), |time| ledger.at(time));
     let policy = view.policy().context("no policy is in force when the record was witnessed")?;
-    Ok(extracted(&leaf, &policy.policy, time))
+    Ok(extracted(&leaf, &signers(&policy.policy, &view, &leaf), time))
+}
+
+/// The policy with the other keys that may have signed a record: those that were added since, and, where it is a policy itself,
+/// those that it brings.
+fn signers(policy: &Policy, view: &View, leaf: &Leaf) -> Policy {
+    let mut signers = policy.clone();
+    for added in view.added_keys() {
+        if let Some(principal) = signers.principals.get_mut(&added.principal) {
+            principal.keys.push(added.key.clone());
+        }
+    }
+    let Body::Policy(new) = &leaf.body else { return signers };
+    for (id, principal) in &new.principals {
+        let known = signers.principals.entry(id.clone()).or_insert_with(|| principal.clone());
+        let new_keys = principal.keys.iter().filter(|key| !known.keys.contains(key)).cloned();
+        let new_keys: Vec<Key> = new_keys.collect();
+        known.keys.extend(new_keys);
+        known.roles.extend(&principal.roles);
+    }
+    signers
 }
 
 fn write(folder: &Path, files: &Extract) -> Result<()> {

@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use serde_json::Value;
+use skyshed_records::keys::PrivateKey;
 use skyshed_tlog::policy::Policy;
 use skyshed_tlog::proof::Proof;
 
@@ -133,6 +134,37 @@ fn openssh_confirms_what_extract_writes() {
             Command::new("sh").args(["-c", command]).current_dir(scene.folder.join(&out)).output().unwrap();
         assert!(!found.status.success(), "{command}");
     }
+}
+
+#[test]
+fn a_key_that_was_added_is_among_those_who_may_sign() {
+    let scene = Scene::demo("added-key");
+    let key = PrivateKey::from_seed([77; 32]);
+    let path = scene.folder.join("added");
+    fs::write(&path, key.to_openssh("added")).unwrap();
+    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    fs::write(scene.folder.join("added.pub"), format!("{}\n", key.public())).unwrap();
+    let signers = [OFFICER, COUNSEL, RESEARCHER, REGISTRAR].map(|id| format!("{id}={}", scene.key(id)));
+    let mut add = vec!["key", "add", DESK, "added.pub", "--clock", "2026-10-10T08:00:00Z"];
+    signers.iter().for_each(|one| add.extend(["--sign", one.as_str()]));
+    scene.answer(&add);
+    scene.drafted("request.json");
+    scene.answer(&["request", "sign", "request.json", "--key", "added", "--as", DESK]);
+    let submitted =
+        scene.json(&["request", "submit", "request.record.json", "--clock", "2026-10-10T09:00:00Z"]);
+    let number = submitted["records"][0]["number"].to_string();
+    let told = scene.json(&["log", "extract", &number, "--out", "out"]);
+    let allowed = fs::read_to_string(scene.folder.join("out/allowed_signers")).unwrap();
+    assert!(allowed.contains(&key.public().to_string()), "{allowed}");
+    let command = told["signatures"][0]["command"].as_str().unwrap();
+    let found =
+        Command::new("sh").args(["-c", command]).current_dir(scene.folder.join("out")).output().unwrap();
+    if text(&found.stderr).contains("not found") {
+        assert!(std::env::var_os("SKYSHED_REQUIRE_ORACLES").is_none(), "ssh-keygen is required");
+        eprintln!("skipped: there is no ssh-keygen");
+        return;
+    }
+    assert!(found.status.success(), "{command}: {}", text(&found.stderr));
 }
 
 #[test]
