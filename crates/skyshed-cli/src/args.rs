@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use skyshed::{CELL_COLUMNS, Epoch, ROUTE_COLUMNS};
 
+use crate::completions::Shell;
 use crate::duration::{self, Duration};
+use crate::progress::When;
 
 /// Satellite internet in software: plans the whole planet, slot by slot, and tells for any place whether there is
 /// service, by what path, and if not, why.
@@ -54,6 +56,12 @@ pub struct WorldArgs {
     /// Print JSON with stable keys instead of text.
     #[arg(long, global = true)]
     pub json: bool,
+    /// Colours: on a terminal (NO_COLOR, CLICOLOR and CLICOLOR_FORCE are followed), always or never.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub color: ColorChoice,
+    /// Say on standard error what is being done: after a second of silence, always (each step as it begins) or never.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
+    pub progress: When,
 }
 
 #[derive(Debug, Subcommand)]
@@ -94,6 +102,24 @@ pub enum Task {
     Import(ImportFromArgs),
     /// The element sets, Earth rotation and sites kept on this machine.
     Data(DataArgs),
+    /// Print what a shell needs to complete command lines, values included.
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write those of all commands.
+    Man(ManArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// Which shell.
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Write a page for each command to this folder.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

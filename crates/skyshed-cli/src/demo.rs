@@ -17,6 +17,7 @@ use skyshed_records::record::Time;
 use skyshed_tlog::read::CHECKPOINT;
 
 use crate::eprintln_safe;
+use crate::progress::Progress;
 
 use self::memory::Memory;
 
@@ -37,6 +38,7 @@ pub fn make_demo(dir: &Path, ground: &Ground) -> Result<()> {
         bail!("{} is not empty; give a folder that is empty or does not exist yet", dir.display());
     }
     let beside = prepare_beside(dir)?;
+    let _progress = Progress::start("signing the demonstration's records");
     let files = story::tell(ground)?;
     files.put(README, readme(recipe()).into_bytes());
     write_folder(&files, &beside).with_context(|| format!("cannot write {}", beside.display()))?;

@@ -26,6 +26,9 @@ use crate::args::Cli;
 use crate::record::submit::{self, WriteArgs, Writer};
 use crate::record::{self, Draft, sign};
 
+/// Width of the labels in front of a line, columns.
+pub const LABEL_WIDTH: usize = 10;
+
 /// What `skyshed log` takes.
 #[derive(Debug, Args)]
 #[command(after_long_help = AFTER_HELP)]

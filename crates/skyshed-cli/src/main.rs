@@ -6,6 +6,7 @@
 //! that cannot be read; about the log, 3 to 6 besides, see [`exit`].
 
 mod args;
+mod completions;
 mod data;
 mod demo;
 mod duration;
@@ -15,6 +16,7 @@ mod files;
 mod import;
 mod inputs;
 mod log;
+mod man;
 mod obeyed;
 mod out;
 mod preview;
@@ -23,42 +25,59 @@ mod record;
 mod refresh;
 mod request;
 mod route;
+mod screen;
 mod status;
 mod territory;
 mod tracker;
 mod writing;
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, anyhow};
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use serde::Serialize;
 use skyshed::control::tracker::Form;
+use skyshed::page::Layout;
 use skyshed::{Epoch, Slot, World};
 use skyshed_server::{ServeOptions, serve};
 
 use crate::args::{Cli, DataTask, ExportTask, ImportTask, ServeArgs, SlotArgs, Task, WorldArgs};
 use crate::progress::Progress;
+use crate::screen::{print_page, print_text};
 use crate::writing::{Writing, WritingArgs};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    completions::answer(Cli::command);
+    let choice = screen::choice_of(std::env::args_os());
+    let matches = Cli::command().color(choice).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    screen::set(choice);
     if !matches!(cli.task, Task::Serve(_)) {
         share_memory();
     }
-    match run(&cli) {
+    let done = begin(&cli, matches.subcommand_name());
+    let answered = run(&cli);
+    drop(done);
+    match answered {
         Ok(()) => ExitCode::SUCCESS,
         // The reader of our output has seen enough: `skyshed ... | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing is left to tell where standard error is closed too.
-            let _ = writeln!(io::stderr(), "skyshed: {error:#}");
+            eprintln_safe(&format!("skyshed: {error:#}"));
             ExitCode::from(exit::code(&error))
         }
     }
+}
+
+/// Covers everything but the service, which says itself what it does.
+fn begin(cli: &Cli, command: Option<&str>) -> Option<Progress> {
+    progress::set(cli.world.progress);
+    let covered = !matches!(cli.task, Task::Serve(_));
+    covered.then(|| Progress::start(format!("skyshed {} is at work", command.unwrap_or_default())))
 }
 
 /// One heap for all threads: glibc's one per thread would keep what each has freed, some 20 MB of a slot. Costs a service
@@ -106,6 +125,8 @@ fn run(cli: &Cli) -> Result<()> {
             DataTask::Refresh(args) => refresh::refresh(args, cli.world.json),
             DataTask::Import(args) => import::import(&args.file, cli.world.json),
         },
+        Task::Completions(args) => completions::print(args.shell),
+        Task::Man(args) => man::man(Cli::command(), args.out.as_deref()),
     }
 }
 
@@ -185,7 +206,7 @@ fn now() -> Result<Epoch> {
 }
 
 fn print_outcome(outcome: &skyshed::Outcome, json: bool) -> Result<()> {
-    if json { print_json(outcome) } else { print_text(&skyshed::render(outcome)) }
+    if json { print_json(outcome) } else { print_page(&skyshed::page_of(outcome), Layout::PLAIN) }
 }
 
 fn print_json(value: &impl Serialize) -> Result<()> {
@@ -194,14 +215,9 @@ fn print_json(value: &impl Serialize) -> Result<()> {
     print_text(&text)
 }
 
-fn print_text(text: &str) -> Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
-}
-
 /// A line on standard error; a closed one is no reason to stop.
 fn eprintln_safe(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    progress::tell(line);
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -154,10 +154,12 @@ impl Target {
 
     /// Writes; the file appears whole or not at all. Says what was written.
     fn write(&self, world: &World, study: &Study, json: &[u8]) -> Result<String> {
-        let (path, what, bytes) = match self {
-            Target::Svg(path) => (path, "a map", plot::svg_of(&preview_map(world, study))),
-            Target::Png(path) => (path, "a map", plot::png_of(&preview_map(world, study))?),
-            Target::Json(path) => (path, "the canonical JSON", json.to_vec()),
+        let (Target::Svg(path) | Target::Png(path) | Target::Json(path)) = self;
+        let _progress = Progress::start(format!("writing {}", path.display()));
+        let (what, bytes) = match self {
+            Target::Svg(_) => ("a map", plot::svg_of(&preview_map(world, study))),
+            Target::Png(_) => ("a map", plot::png_of(&preview_map(world, study))?),
+            Target::Json(_) => ("the canonical JSON", json.to_vec()),
         };
         files::replace(path, &bytes)?;
         Ok(format!("wrote {}: {what}, {:.1} MB", path.display(), bytes.len() as f64 / 1e6))

@@ -31,11 +31,13 @@ pub fn route(cli: &Cli, args: &RouteArgs) -> Result<()> {
         let tell = |done, all| progress.at(done, all);
         skyshed::route(&world, &request, &tell)?
     };
+    let progress = (table.is_some() || plot.is_some()).then(|| Progress::start("writing what is asked for"));
     let written = [
         table.map(|table| Ok(table.write_route(&route)?.to_string())),
         plot.map(|plot| plot.write(&plot::Chart::new(&world, &route))),
     ];
     let written = written.into_iter().flatten().collect::<Result<Vec<String>>>()?;
+    drop(progress);
     answer(cli, route, &written)
 }
 

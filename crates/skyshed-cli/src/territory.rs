@@ -1,17 +1,17 @@
 //! `skyshed territory`: what the log says of territories.
 
-use std::fmt::Write as _;
-
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
+use skyshed::page::{Layout, Page, Text, caution, strong};
 use skyshed_records::ledger::{InForce, TerritoryInLog, View};
 
 use crate::args::Cli;
 use crate::exit::not_found;
 use crate::log::place::{self, Read, at};
-use crate::log::{state, words};
-use crate::{print_json, print_text};
+use crate::log::{LABEL_WIDTH, state, words};
+use crate::print_json;
+use crate::screen::print_page;
 
 /// What `skyshed territory` takes.
 #[derive(Debug, Args)]
@@ -48,7 +48,10 @@ pub fn run(cli: &Cli, args: &TerritoryArgs) -> Result<()> {
             }))?;
         }
         TerritoryTask::List => {
-            print_text(&format!("{}\n{}", state::head(&read, &view), state::table(&view)))?
+            let mut page = state::head(&read, &view);
+            page.blank();
+            page.table(state::table(&view));
+            print_page(&page, Layout::UNWRAPPED)?
         }
         TerritoryTask::Show(args) => print_one(cli, &read, &view, &args.territory)?,
     }
@@ -89,7 +92,9 @@ pub fn print_one(cli: &Cli, read: &Read, view: &View, name: &str) -> Result<()> 
         value["history"] = history_json(view, &found.territory.id);
         return print_json(&value);
     }
-    print_text(&format!("{}log       {}\n", text(view, found), read.line()))
+    let mut page = page(view, found);
+    page.labelled_at("log", LABEL_WIDTH, read.line());
+    print_page(&page, Layout::UNWRAPPED)
 }
 
 fn in_force<'a>(view: &'a View, id: &'a str) -> impl Iterator<Item = InForce> + 'a {
@@ -121,57 +126,60 @@ fn history_json(view: &View, id: &str) -> Value {
     view.history(id).map(change).collect()
 }
 
-fn text(view: &View, found: &TerritoryInLog) -> String {
+fn page(view: &View, found: &TerritoryInLog) -> Page {
     let one = &found.territory;
-    let mut text = format!("{}: {} ({})\n", one.id, one.name, words::word(&one.kind));
+    let mut page = Page::new();
+    page.line(strong(&one.id) + ": " + strong(&one.name) + format!(" ({})", words::word(&one.kind)));
     if !one.claims.is_empty() {
-        let _ = writeln!(text, "claims    {}", one.claims.join("; "));
+        page.labelled_at("claims", LABEL_WIDTH, one.claims.join("; "));
     }
     if let Some(zone) = &found.zone {
         let cells = &zone.zone;
-        let _ = writeln!(
-            text,
-            "zone      {} cells, {} (record {})",
-            cells.cell_count, cells.cells_sha256, zone.index
-        );
+        let said = format!("{} cells, {} (record {})", cells.cell_count, cells.cells_sha256, zone.index);
+        page.labelled_at("zone", LABEL_WIDTH, said);
     }
     let mut decided = false;
     for one in in_force(view, &one.id) {
-        text += &decision_text(&one);
+        decision(&mut page, &one);
         decided = true;
     }
     if !decided {
-        text += "decision  none: off until there is one\n";
+        page.labelled_at("decision", LABEL_WIDTH, "none: off until there is one");
     }
     for request in view.requests().filter(|request| request.request.territory == one.id) {
-        let _ = writeln!(text, "request   {}: {}", request.index, words::request(&request.request));
-        let _ = writeln!(text, "          {}", words::standing(view, request));
+        state::request(&mut page, view, request);
     }
-    text
+    page
 }
 
 /// A decision in force, in words.
-pub fn decision_text(one: &InForce) -> String {
+pub fn decision(page: &mut Page, one: &InForce) {
     let (decision, request) = (&one.decision, &one.decision.request);
     let by: Vec<&str> = decision.approvals.iter().map(|said| said.approver.as_str()).collect();
     let until = decision.effective_until.map_or(String::new(), |until| format!(" until {until}"));
-    let overdue = if one.overdue { ", OVERDUE" } else { "" };
-    let basis = request.legal_basis.as_ref().map_or(String::new(), |basis| format!("\nbasis     {basis}"));
-    format!(
-        "decision  {}: {} for {}\nsince     {}{until}, review by {}{overdue}\nreason    {}: {}{basis}\nasked by  {} for {} (request \
-         {})\nsigned by {} (needed {}, policy version {})\n",
-        decision.number,
-        words::state(&request.to),
-        words::classes(&one.classes),
-        decision.effective_at,
-        decision.review_by,
-        words::word(&request.reason_code),
-        request.reason_text,
-        request.requester,
-        request.on_behalf_of,
-        decision.request_index,
+    let overdue = if one.overdue { Text::from(", ") + caution("OVERDUE") } else { Text::default() };
+    let mut about = |label: &str, text: Text| page.labelled_at(label, LABEL_WIDTH, text);
+    about(
+        "decision",
+        strong(decision.number.to_string())
+            + ": "
+            + state::state_text(&words::state(&request.to))
+            + format!(" for {}", words::classes(&one.classes)),
+    );
+    let dates = format!("{}{until}, review by {}", decision.effective_at, decision.review_by);
+    about("since", Text::from(dates) + overdue);
+    about("reason", format!("{}: {}", words::word(&request.reason_code), request.reason_text).into());
+    if let Some(basis) = &request.legal_basis {
+        about("basis", basis.into());
+    }
+    let asked =
+        format!("{} for {} (request {})", request.requester, request.on_behalf_of, decision.request_index);
+    about("asked by", asked.into());
+    let needed = format!(
+        "{} (needed {}, policy version {})",
         by.join(", "),
         words::quorum(decision.quorum),
-        decision.policy_version,
-    )
+        decision.policy_version
+    );
+    about("signed by", needed.into());
 }

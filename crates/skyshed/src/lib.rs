@@ -20,6 +20,7 @@ pub mod command;
 pub mod coverage;
 pub mod links;
 pub mod log;
+pub mod page;
 pub mod percentile;
 pub mod preview;
 pub mod render;
@@ -47,7 +48,7 @@ pub use command::{Command, CommandError, CoverageBy, Outcome, run};
 pub use coverage::Coverage;
 pub use log::{Log, LogStatus};
 pub use preview::{Preview, PreviewError, PreviewRequest, preview};
-pub use render::render;
+pub use render::{page as page_of, render};
 pub use route::{
     ROUTE_COLUMNS, Route, RouteColumns, RouteError, RouteMode, RouteRequest, route, route_of_slot,
 };

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 use skyshed::control::{Policy, State, resolve};
 use skyshed::ground::{CELL_COUNT, TerritoryKind};
+use skyshed::page::{Layout, Text};
 use skyshed::{
     CELL_COLUMNS, Cause, CellColumns, Command, CommandError, Config, Constellation, CoverageBy, EngineError,
     Epoch, Ground, Outcome, Provenance, Slot, Ut1Table, World, WorldParts, render, run,
@@ -290,14 +291,21 @@ fn texts_fit_the_page() {
         coverage(Some("UA"), None),
         coverage(None, Some(CoverageBy::Country)),
     ] {
-        let text = render(&ask(command).expect("an answer"));
-        for line in text.lines() {
-            assert!(
-                line.chars().count() <= skyshed::render::WIDTH_MAX,
-                "{} columns: {line}",
-                line.chars().count()
-            );
-            assert_eq!(line, line.trim_end(), "blanks at the end");
+        let outcome = ask(&command).expect("an answer");
+        fits(render(&outcome).lines(), 100);
+        let page = skyshed::page_of(&outcome);
+        for columns in [60, 80, 100, 120] {
+            fits(page.plain(Layout::terminal(columns)).lines(), columns);
         }
+        assert_eq!(page.plain(Layout::PLAIN), render(&outcome));
+    }
+}
+
+#[track_caller]
+fn fits<'a>(lines: impl Iterator<Item = &'a str>, columns: usize) {
+    for line in lines {
+        let width = Text::from(line).width();
+        assert!(width <= columns, "{width} columns of {columns}: {line}");
+        assert_eq!(line, line.trim_end(), "blanks at the end");
     }
 }

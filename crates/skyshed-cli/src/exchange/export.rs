@@ -33,9 +33,9 @@ pub fn export(world: &WorldArgs, args: &HypatiaArgs) -> Result<()> {
     let folder = Folder::create(&args.directory)?;
     let source = source(world, &args.steps)?;
     let rows = {
-        let _progress = Progress::start(format!("writing {}", args.directory.display()));
+        let progress = Progress::start(format!("writing {}", args.directory.display()));
         write_fixed(&folder, &source)?;
-        write_steps(&folder, &source, &steps, &dynamic_state)?
+        write_steps(&folder, &source, &steps, &dynamic_state, &progress)?
     };
     folder.commit()?;
     let written = Written {
@@ -82,12 +82,19 @@ fn write_fixed(folder: &Folder, source: &Source) -> Result<()> {
     Ok(())
 }
 
-fn write_steps(folder: &Folder, source: &Source, steps: &Steps, name: &str) -> Result<Vec<usize>> {
+fn write_steps(
+    folder: &Folder,
+    source: &Source,
+    steps: &Steps,
+    name: &str,
+    progress: &Progress,
+) -> Result<Vec<usize>> {
     let case = &source.case;
     let mut ways = Ways::default();
     let mut before: Option<Forwarding> = None;
     let mut rows = Vec::new();
     for time_ns in steps.times_ns() {
+        progress.at(rows.len() as u64, steps.count);
         case.ways_into(time_ns, &mut ways)?;
         let state = Forwarding::of(case, &ways);
         let (text, changed) = state.write(case, before.as_ref());

@@ -39,10 +39,11 @@ pub fn export(world: &WorldArgs, args: &NetSatBenchArgs) -> Result<()> {
     let case = &source.case;
     let mut written = Vec::new();
     {
-        let _progress = Progress::start(format!("writing {}", args.directory.display()));
+        let progress = Progress::start(format!("writing {}", args.directory.display()));
         folder.write(CONFIG, config(case, &source.texts, &options).as_bytes())?;
         let (mut ways, mut before) = (Ways::default(), Links::default());
         for (step, time_ns) in steps.times_ns().enumerate() {
+            progress.at(step as u64, steps.count);
             case.ways_into(time_ns, &mut ways)?;
             let links = Links::of(case, &ways, &options);
             let (text, Changes { added, updated, deleted }) = epoch(case, &ways, &links, &before, &options);

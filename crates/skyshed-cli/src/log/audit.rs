@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::{Value, json};
+use skyshed::page::{Layout, Page, Text, caution, good, strong};
 use skyshed_log::{LogLedger, side};
 use skyshed_records::keys::allowed_signers;
 use skyshed_records::ledger::{Flag, View};
@@ -13,11 +14,14 @@ use skyshed_tlog::ReadFiles;
 use skyshed_tlog::audit::{Report, audit};
 use skyshed_tlog::policy::Policy;
 use skyshed_tlog::proof::Proof;
+use skyshed_tlog::read::CHECKPOINT;
 
 use super::place::{Files, Place, trust, witnesses};
 use crate::args::Cli;
 use crate::exit::{Exit, problem};
-use crate::{print_json, print_text};
+use crate::print_json;
+use crate::progress::Progress;
+use crate::screen::print_page;
 
 /// What `skyshed log verify` takes.
 #[derive(Debug, Args)]
@@ -40,15 +44,26 @@ pub fn verify(cli: &Cli, args: &VerifyArgs) -> Result<()> {
     let policy = Policy::parse(&text).with_context(|| format!("witness policy {from}"))?;
     let mut ledger = skyshed_log::witnesses::empty_ledger(&policy);
     let mut leaves = Vec::new();
-    let report = audit(&files, &policy, |_, leaf| leaves.push(leaf.to_vec()))
+    let progress = Progress::start(format!("verifying {place}"));
+    let size = size_said(&files);
+    let visit = |index: u64, leaf: &[u8]| {
+        leaves.push(leaf.to_vec());
+        if let Some(size) = size.filter(|_| index.is_multiple_of(256)) {
+            progress.at(index, size);
+        }
+    };
+    let report = audit(&files, &policy, visit)
         .map_err(|error| if reach(&error) { problem(Exit::Stale, error.to_string()) } else { error.into() })
         .with_context(|| place.to_string())?;
+    drop(progress);
+    let progress = Progress::start("deriving every decision again");
     let public = report.witnessed.checkpoint.size as usize;
     for leaf in leaves.iter().take(public) {
         ledger.push(leaf);
     }
     let view = ledger.at(ledger.time());
     let proofs = check_side(&files, &policy, &ledger, &view, &leaves, &text)?;
+    drop(progress);
     let found = Found {
         place: &place,
         from,
@@ -61,7 +76,7 @@ pub fn verify(cli: &Cli, args: &VerifyArgs) -> Result<()> {
     if cli.world.json {
         print_json(&found.json())?
     } else {
-        print_text(&found.text())?
+        print_page(&found.page(), Layout::UNWRAPPED)?
     }
     if report.witnessed.quorum {
         return Ok(());
@@ -70,6 +85,12 @@ pub fn verify(cli: &Cli, args: &VerifyArgs) -> Result<()> {
         Exit::Stale,
         "the witness quorum is missing: nothing after the last checkpoint that had it has an effect yet",
     ))
+}
+
+/// How many records the checkpoint says there are, before anything of it is believed.
+fn size_said(files: &Files) -> Option<u64> {
+    let checkpoint = files.read(CHECKPOINT).ok()??;
+    std::str::from_utf8(&checkpoint).ok()?.lines().nth(1)?.parse().ok()
 }
 
 fn reach(error: &skyshed_tlog::error::LogError) -> bool {
@@ -151,11 +172,10 @@ impl Found<'_> {
         })
     }
 
-    fn text(&self) -> String {
+    fn page(&self) -> Page {
         let witnessed = &self.report.witnessed;
         let mut seen: Vec<&str> = witnessed.seen.iter().map(|seen| seen.name.as_str()).collect();
         seen.dedup();
-        let quorum = if witnessed.quorum { "" } else { ", NO QUORUM" };
         let counts = self.by_type();
         let known =
             TYPE_NAMES.iter().chain(&["malformed"]).filter_map(|name| Some((name, counts.get(name)?)));
@@ -165,34 +185,44 @@ impl Found<'_> {
         } else {
             "files that cannot be listed were not looked for"
         };
-        let head = match witnessed.quorum {
-            true => "the log verifies",
-            false => "the log verifies as far as its witnesses go",
-        };
-        let mut text = format!(
-            "{head}\nlog       {} at {}, {} records; {listed}\nroot      {}\npolicy    {}\nwitnesses {} of {}: {}{quorum}\ntime      {}\nrecords   {}\n\
-             decided   {} decisions in force, each derived again; {} proofs checked\n",
-            witnessed.checkpoint.origin,
-            self.place,
-            witnessed.checkpoint.size,
-            crate::record::hex(&witnessed.checkpoint.root),
-            self.from,
-            seen.len(),
-            self.witnesses,
-            seen.join(", "),
-            self.view.witnessed_at(),
-            counts.join(", "),
-            self.view.in_force().len(),
-            self.proofs,
+        let quorum = if witnessed.quorum { Text::default() } else { Text::from(", ") + caution("NO QUORUM") };
+        let mut page = Page::new();
+        page.line(match witnessed.quorum {
+            true => good("the log verifies"),
+            false => caution("the log verifies as far as its witnesses go"),
+        });
+        let mut about = |label: &str, text: Text| page.labelled_at(label, crate::log::LABEL_WIDTH, text);
+        let checkpoint = &witnessed.checkpoint;
+        about(
+            "log",
+            strong(&checkpoint.origin) + format!(" at {}, {} records; {listed}", self.place, checkpoint.size),
         );
-        let more = self.report.leaves - witnessed.checkpoint.size;
+        about("root", crate::record::hex(&checkpoint.root).into());
+        about("policy", self.from.as_str().into());
+        let names = format!("{} of {}: {}", seen.len(), self.witnesses, seen.join(", "));
+        about("witnesses", Text::from(names) + quorum);
+        about("time", self.view.witnessed_at().to_string().into());
+        about("records", counts.join(", ").into());
+        about(
+            "decided",
+            format!(
+                "{} decisions in force, each derived again; {} proofs checked",
+                self.view.in_force().len(),
+                self.proofs
+            )
+            .into(),
+        );
+        let more = self.report.leaves - checkpoint.size;
         if more > 0 {
-            text += &format!("pending   {more} records more are in the log that no witness has seen\n");
+            about("pending", caution(format!("{more} records more are in the log that no witness has seen")));
         }
         for flag in self.view.flags() {
-            text += &format!("flagged   record {}: {} ({})\n", flag.index, flag.reason, flag.reason.code());
+            about(
+                "flagged",
+                format!("record {}: {} ({})", flag.index, flag.reason, flag.reason.code()).into(),
+            );
         }
-        text
+        page
     }
 }
 

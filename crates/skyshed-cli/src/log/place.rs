@@ -16,6 +16,7 @@ use super::times::Times;
 use crate::args::Cli;
 use crate::data::DataDir;
 use crate::exit::{self, Exit, not_found, problem};
+use crate::progress::Progress;
 use crate::{eprintln_safe, files, now, obeyed};
 
 /// Where a log is.
@@ -142,6 +143,7 @@ pub fn read_by(
     witness_policy: Option<&Path>,
     keeper: impl FnOnce(Policy) -> Result<Keeper>,
 ) -> Result<Read> {
+    let _progress = Progress::start(format!("checking the log {place}"));
     let files = place.files()?;
     let (text, from) = trust(witness_policy, &place, &files)?;
     let policy = Policy::parse(&text).with_context(|| format!("witness policy {from}"))?;

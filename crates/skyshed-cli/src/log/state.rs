@@ -1,18 +1,19 @@
 //! `skyshed log state`: what is decided at a time.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
+use skyshed::page::{Column, Flex, Layout, Page, Table, Text, bad, caution, good, strong};
 use skyshed_records::ledger::{InForce, Overdue, RequestInLog, Status, View};
 use skyshed_records::record::State;
 
 use super::place::{self, Read, at};
-use super::words;
+use super::{LABEL_WIDTH, words};
 use crate::args::Cli;
-use crate::{print_json, print_text, territory};
+use crate::screen::print_page;
+use crate::{print_json, territory};
 
 /// What `skyshed log state` takes.
 #[derive(Debug, Args)]
@@ -29,7 +30,7 @@ pub fn state(cli: &Cli, args: &StateArgs) -> Result<()> {
     match &args.territory {
         Some(name) => territory::print_one(cli, &read, &view, name)?,
         None if cli.world.json => print_json(&json(&read, &view))?,
-        None => print_text(&text(&read, &view))?,
+        None => print_page(&page(&read, &view), Layout::UNWRAPPED)?,
     }
     read.end()
 }
@@ -80,90 +81,136 @@ pub fn overdue(one: &Overdue) -> String {
     }
 }
 
-fn text(read: &Read, view: &View) -> String {
-    let mut text = head(read, view);
+fn page(read: &Read, view: &View) -> Page {
+    let mut page = head(read, view);
     for one in view.overdue() {
-        let _ = writeln!(text, "overdue   {}", overdue(&one));
+        page.labelled_at("overdue", LABEL_WIDTH, caution(overdue(&one)));
     }
     for one in open_requests(view) {
-        let _ = writeln!(text, "request   {}: {}", one.index, words::request(&one.request));
-        let _ = writeln!(text, "          {}", words::standing(view, one));
+        request(&mut page, view, one);
     }
-    text.push('\n');
-    text + &table(view)
+    page.blank();
+    page.table(table(view));
+    page
+}
+
+/// A request, and where it stands.
+pub fn request(page: &mut Page, view: &View, one: &RequestInLog) {
+    let said = strong(one.index.to_string()) + format!(": {}", words::request(&one.request));
+    page.labelled_at("request", LABEL_WIDTH, said);
+    page.labelled_at("", LABEL_WIDTH, words::standing(view, one));
 }
 
 /// Which log, which time, how many.
-pub fn head(read: &Read, view: &View) -> String {
+pub fn head(read: &Read, view: &View) -> Page {
     let in_force = view.in_force();
     let off = in_force.iter().filter(|one| one.decision.request.to == State::Off).count();
     let next = view.next_change().map_or("nothing by itself".to_owned(), |time| format!("at {time}"));
     let policy = view
         .policy()
         .map_or("none".to_owned(), |one| format!("version {} since {}", one.policy.version, one.since));
-    format!(
-        "log       {}\nat        {}, the newest witnessed record is of {}\npolicy    {policy}\ndecided   {} decisions in force for {} \
-         territories: {} serve, {off} do not; {} flags\nchanges   {next}\n",
-        read.line(),
-        view.at(),
-        view.witnessed_at(),
-        in_force.len(),
-        view.territories().count(),
-        in_force.len() - off,
-        view.flags().len(),
-    )
+    let mut page = Page::new();
+    let mut about = |label: &str, text: Text| page.labelled_at(label, LABEL_WIDTH, text);
+    about("log", read.line().into());
+    about(
+        "at",
+        strong(view.at().to_string())
+            + format!(", the newest witnessed record is of {}", view.witnessed_at()),
+    );
+    about("policy", policy.into());
+    about(
+        "decided",
+        Text::from(format!(
+            "{} decisions in force for {} territories: ",
+            in_force.len(),
+            view.territories().count()
+        )) + good((in_force.len() - off).to_string())
+            + " serve, "
+            + bad(off.to_string())
+            + format!(" do not; {} flags", view.flags().len()),
+    );
+    about("changes", next.into());
+    page
 }
 
 /// One line per decision in force, by territory, and one for each territory without any.
-pub fn table(view: &View) -> String {
+pub fn table(view: &View) -> Table {
     let mut by_territory: BTreeMap<&str, Vec<&InForce>> = BTreeMap::new();
     let in_force = view.in_force();
     for one in &in_force {
         by_territory.entry(&one.decision.request.territory).or_default().push(one);
     }
-    let mut rows =
-        vec![["TERRITORY", "NAME", "STATE", "CLASSES", "REASON", "DECISION", "REVIEW BY"].map(str::to_owned)];
+    let mut rows: Vec<[Text; 7]> = Vec::new();
     for territory in view.territories() {
         let (id, name) = (&territory.territory.id, &territory.territory.name);
         match by_territory.get(id.as_str()) {
             Some(decisions) => rows.extend(decisions.iter().map(|one| row(id, name, one))),
-            None => rows.push([id, name, "off", "", "no decision", "", ""].map(str::to_owned)),
+            None => {
+                let name = name.chars().take(NAME_CHARS_MAX).collect::<String>();
+                let [id, name, none] = [id, &name, ""].map(Text::from);
+                rows.push([
+                    id,
+                    name,
+                    state_text("off"),
+                    none.clone(),
+                    "no decision".into(),
+                    none.clone(),
+                    none,
+                ]);
+            }
         }
     }
-    columns(&rows)
+    columns(rows)
 }
 
-fn row(id: &str, name: &str, one: &InForce) -> [String; 7] {
+/// A state: what is on serves, what is off does not, the others do for some.
+pub fn state_text(state: &str) -> Text {
+    match state {
+        "on" => good(state),
+        "off" => bad(state),
+        _ => caution(state),
+    }
+}
+
+fn row(id: &str, name: &str, one: &InForce) -> [Text; 7] {
     let request = &one.decision.request;
     let classes = if one.classes.len() == 6 { "all".to_owned() } else { one.classes.join(",") };
-    let overdue = if one.overdue { " OVERDUE" } else { "" };
-    let review = format!("{}{overdue}", &one.decision.review_by.to_string()[..10]);
+    let overdue = if one.overdue { Text::from(" ") + caution("OVERDUE") } else { Text::default() };
     let state = match &request.to {
         State::Listed { .. } => "listed".into(),
         State::Individual => "individual".into(),
         state => words::state(state),
     };
     [
-        id.to_owned(),
-        name.chars().take(NAME_CHARS_MAX).collect(),
-        state,
-        classes,
-        words::word(&request.reason_code),
-        one.decision.number.to_string(),
-        review,
+        id.into(),
+        name.chars().take(NAME_CHARS_MAX).collect::<String>().into(),
+        state_text(&state),
+        classes.into(),
+        words::word(&request.reason_code).into(),
+        one.decision.number.to_string().into(),
+        Text::from(&one.decision.review_by.to_string()[..10]) + overdue,
     ]
 }
 
 /// Rows in columns as wide as they need to be.
-pub fn columns<const N: usize>(rows: &[[String; N]]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..N).map(width).collect();
-    let line = |row: &[String; N]| {
-        let cells: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}")).collect();
-        cells.join("  ").trim_end().to_owned() + "\n"
+fn columns(rows: Vec<[Text; 7]>) -> Table {
+    let column = |(at, (name, flex)): (usize, (&str, Flex))| {
+        let cells = rows.iter().map(|row| row[at].width());
+        let width = cells.chain([name.len()]).max().unwrap_or(0);
+        Column::left(name, width).gap(if at == 0 { 0 } else { 2 }).flex(flex)
     };
-    rows.iter().map(line).collect()
+    let heads = [
+        ("TERRITORY", Flex::Keep),
+        ("NAME", Flex::Cut),
+        ("STATE", Flex::Wrap),
+        ("CLASSES", Flex::Drop(0)),
+        ("REASON", Flex::Wrap),
+        ("DECISION", Flex::Drop(1)),
+        ("REVIEW BY", Flex::Keep),
+    ];
+    let mut table = Table::new(0, heads.into_iter().enumerate().map(column).collect());
+    rows.into_iter().for_each(|row| table.row(row.into()));
+    table
 }
 
 /// Longer names are cut in tables.

@@ -8,13 +8,16 @@ use skyshed::control::dish::{DisablementCode, denial};
 use skyshed::control::ledger::timeline;
 use skyshed::control::{Activation, Class, Zones};
 use skyshed::ground::{Cell, cell_id};
+use skyshed::page::{Layout, Page, caution, strong};
 use skyshed_records::record::{Index, Time};
 
 use super::place::{self, Read, at, clock};
-use super::{proof, words};
+use super::{LABEL_WIDTH, proof, words};
 use crate::args::{self, Cli};
 use crate::exit::not_found;
-use crate::{print_json, print_text};
+use crate::print_json;
+use crate::progress::Progress;
+use crate::screen::print_page;
 
 /// What `skyshed log why-code` takes.
 #[derive(Debug, Args)]
@@ -52,9 +55,11 @@ struct Shown {
 pub fn why_code(cli: &Cli, args: &WhyCodeArgs) -> Result<()> {
     let read = place::read(cli)?;
     let time = at(cli).map_or_else(clock, Ok)?;
+    let progress = Progress::start("loading the map");
     let ground = Ground::embedded();
     let place = ground.find_place(&args.place)?;
     let activation = activation(&read, time, &ground)?;
+    drop(progress);
     let classes = Class::ALL.into_iter().filter(|class| args.class.is_none_or(|wanted| wanted == *class));
     let all: Vec<Shown> = classes.map(|class| shown(&activation, &ground, place.cell, class)).collect();
     let fitting: Vec<&Shown> = all.iter().filter(|one| one.code == args.code).collect();
@@ -130,20 +135,23 @@ fn tell(
         }));
     }
     let why = fitting.iter().find_map(|one| one.denial).unwrap_or("served").replace('_', " ");
-    let mut text = format!(
-        "{} ({}) at {label}, cell {:x}, {time}\nmeans     {why}, for {}\n",
-        args.code.name(),
-        args.code.number(),
-        cell_id(cell),
-        classes.join(", ")
+    let mut page = Page::new();
+    page.line(
+        strong(args.code.name())
+            + format!(" ({}) at {label}, cell {:x}, {time}", args.code.number(), cell_id(cell)),
     );
+    page.labelled_at("means", LABEL_WIDTH, format!("{why}, for {}", classes.join(", ")));
     if in_force.is_empty() {
-        text += "decision  none: nobody has decided anything about this place\n";
+        page.labelled_at(
+            "decision",
+            LABEL_WIDTH,
+            caution("none: nobody has decided anything about this place"),
+        );
     }
     for one in &in_force {
-        text += &crate::territory::decision_text(one);
-        text += &format!("proof     {}\n", proof::proof_hint(&read.place, one.decision.number));
+        crate::territory::decision(&mut page, one);
+        page.labelled_at("proof", LABEL_WIDTH, proof::proof_hint(&read.place, one.decision.number));
     }
-    text += &format!("log       {}\n", read.line());
-    print_text(&text)
+    page.labelled_at("log", LABEL_WIDTH, read.line());
+    print_page(&page, Layout::UNWRAPPED)
 }

@@ -13,7 +13,7 @@ use skyshed_records::sshsig;
 
 use super::Draft;
 use crate::exit::refused;
-use crate::files;
+use crate::{files, progress};
 
 /// One person's key.
 #[derive(Clone, Debug, Args)]
@@ -120,6 +120,7 @@ fn sign(message: &[u8], namespace: &str, key: &Path) -> Result<Vec<u8>> {
 
 /// It asks for passphrase, PIN and touch by itself; what it has to say goes to standard error.
 fn run_ssh_keygen(message: &[u8], namespace: &str, key: &Path) -> std::io::Result<std::process::Output> {
+    let _pause = progress::pause();
     let mut command = Command::new("ssh-keygen");
     command.args(["-q", "-Y", "sign", "-n", namespace, "-f"]).arg(key);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn()?;

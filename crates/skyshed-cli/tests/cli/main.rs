@@ -8,5 +8,7 @@ mod latency;
 mod real_data;
 mod route;
 mod serve;
+mod shells;
 mod support;
 mod tables;
+mod terminal;

@@ -1,46 +1,44 @@
 //! A route as a page: at one instant hop by hop, over a span of time in numbers, with what changed and what was missing.
 
-use super::why::decision_lines;
-use super::{cut, labelled, sentence, thousands};
+use super::why::{decision_lines, state};
+use super::{sentence, thousands};
+use crate::page::{Column, Flex, Page, Table, Text, bad, caution, strong};
 use crate::route::{EndView, GATEWAY_OUT, GapView, HopView, NO_WAY, POP_OUT, PathView, Route, StepView};
 
 /// Most changes and gaps that are listed, a line each; then their number.
 const LISTED_MAX: usize = 10;
 
-/// Width of the line of round-trip times.
-const SPARKLINE_WIDTH: usize = 72;
-
 /// The page.
-pub(super) fn lines(route: &Route) -> Vec<String> {
-    let mut lines = labelled("Route", &format!("{} to {}", end(&route.from), end(&route.to)));
-    lines.extend(time(route));
-    lines.extend(labelled("Network", &network(route)));
-    lines.extend(super::source(route.what_if.as_deref(), route.log.as_ref()));
-    lines.push(String::new());
-    lines.extend(match route.steps.as_slice() {
-        [step] => instant(route, step),
-        _ => series(route),
-    });
-    lines
+pub(super) fn page(route: &Route) -> Page {
+    let mut page = Page::new();
+    page.labelled("Route", end(&route.from) + " to " + end(&route.to));
+    page.labelled("Time", time(route));
+    page.labelled("Network", network(route));
+    super::source(&mut page, route.what_if.as_deref(), route.log.as_ref());
+    page.blank();
+    match route.steps.as_slice() {
+        [step] => instant(&mut page, route, step),
+        _ => series(&mut page, route),
+    }
+    page
 }
 
-fn end(end: &EndView) -> String {
+fn end(end: &EndView) -> Text {
     let kind = match end.kind {
         "pop" => "point of presence",
         "station" => "ground station",
         kind => kind,
     };
-    format!("{} ({kind})", end.name)
+    strong(&end.name) + format!(" ({kind})")
 }
 
-fn time(route: &Route) -> Vec<String> {
+fn time(route: &Route) -> String {
     match route.steps.as_slice() {
         [first, .., last] => {
             let count = thousands(route.summary.steps);
-            let span = format!("{} to {}: {count} instants, {} s apart", first.time, last.time, route.step_s);
-            labelled("Time", &span)
+            format!("{} to {}: {count} instants, {} s apart", first.time, last.time, route.step_s)
         }
-        _ => labelled("Time", &route.time),
+        _ => route.time.clone(),
     }
 }
 
@@ -52,17 +50,16 @@ fn network(route: &Route) -> String {
     }
 }
 
-fn instant(route: &Route, step: &StepView) -> Vec<String> {
+fn instant(page: &mut Page, route: &Route, step: &StepView) {
     let Some((rtt_ms, path)) = step.rtt_ms.zip(route.paths.first()) else {
-        return unreachable(route, step.cause.unwrap_or_default(), step.end);
+        return unreachable(page, route, step.cause.unwrap_or_default(), step.end);
     };
     let one_way_km: f64 = path.hops.iter().map(|hop| hop.length_km).sum();
-    let mut lines = labelled("Round trip", &format!("{rtt_ms:.3} ms: {}", parts(route, path)));
-    lines.extend(labelled("One way", &format!("{one_way_km:.1} km, {}", hop_count(path))));
-    lines.extend(bounds(route));
-    lines.push(String::new());
-    lines.extend(hop_table(path));
-    lines
+    page.labelled("Round trip", strong(format!("{rtt_ms:.3} ms")) + format!(": {}", parts(route, path)));
+    page.labelled("One way", format!("{one_way_km:.1} km, {}", hop_count(path)));
+    bounds(page, route);
+    page.blank();
+    page.table(hop_table(path));
 }
 
 fn hop_count(path: &PathView) -> String {
@@ -87,58 +84,61 @@ fn parts(route: &Route, path: &PathView) -> String {
     parts.join(", ")
 }
 
-fn bounds(route: &Route) -> Vec<String> {
+fn bounds(page: &mut Page, route: &Route) {
     let summary = &route.summary;
-    labelled(
+    page.labelled(
         "Compare",
-        &format!(
+        format!(
             "straight line at the speed of light {:.1} ms, direct fibre {:.1} ms",
             summary.straight_line_ms, summary.fibre_ms
         ),
-    )
+    );
 }
 
-fn hop_table(path: &PathView) -> Vec<String> {
-    let names = path.nodes.iter().map(|node| node.name.chars().count());
-    let width = names.max().unwrap_or(0).clamp(10, 44);
-    let mut lines = vec![format!(
-        "  {:<width$}  {:<9}  {:<5}  {:>9}  {:>10}  {:>8}",
-        "node", "kind", "hop", "length_km", "one_way_ms", "sum_ms"
-    )];
+fn hop_table(path: &PathView) -> Table {
+    let names = path.nodes.iter().map(|node| Text::from(&node.name).width());
+    let columns = vec![
+        Column::left("node", names.max().unwrap_or(0).clamp(10, 44)).flex(Flex::Cut),
+        Column::left("kind", 9).gap(2).flex(Flex::Drop(1)),
+        Column::left("hop", 5).gap(2),
+        Column::right("length_km", 9).gap(2),
+        Column::right("one_way_ms", 10).gap(2).flex(Flex::Drop(0)),
+        Column::right("sum_ms", 8).gap(2),
+    ];
+    let mut table = Table::new(2, columns);
     let mut sum_ms = 0.0;
     for (at, node) in path.nodes.iter().enumerate() {
-        let name = cut(&node.name, width);
-        let Some(hop) = at.checked_sub(1).map(|before| &path.hops[before]) else {
-            lines.push(format!("  {name:<width$}  {}", node.kind));
-            continue;
-        };
-        sum_ms += hop.one_way_ms;
-        lines.push(format!(
-            "  {name:<width$}  {:<9}  {:<5}  {:>9.1}  {:>10.3}  {sum_ms:>8.3}",
-            node.kind, hop.kind, hop.length_km, hop.one_way_ms
-        ));
+        let mut row = vec![strong(&node.name), node.kind.into()];
+        if let Some(hop) = at.checked_sub(1).map(|before| &path.hops[before]) {
+            sum_ms += hop.one_way_ms;
+            row.extend([
+                hop.kind.into(),
+                format!("{:.1}", hop.length_km).into(),
+                format!("{:.3}", hop.one_way_ms).into(),
+                format!("{sum_ms:.3}").into(),
+            ]);
+        }
+        table.row(row);
     }
-    lines
+    table
 }
 
 /// Why there is no route at any instant, and the decision where one says so.
-fn unreachable(route: &Route, cause: &str, side: Option<&str>) -> Vec<String> {
-    let mut lines = labelled("Reachable", &format!("no: {}", reason(route, cause, side)));
-    let Some(end) = end_of(route, side) else { return lines };
-    if end.state != Some("off") {
-        return lines;
-    }
+fn unreachable(page: &mut Page, route: &Route, cause: &str, side: Option<&str>) {
+    page.labelled("Reachable", bad("no") + ": " + reason(route, cause, side));
+    let Some(end) = end_of(route, side).filter(|end| end.state == Some("off")) else { return };
     let territory = end.territory.as_deref().unwrap_or_default();
     match &end.decision {
-        None => lines
-            .extend(labelled("Activation", &format!("off: nobody has decided anything about {territory}"))),
+        None => page.labelled(
+            "Activation",
+            state("off") + format!(": nobody has decided anything about {territory}"),
+        ),
         Some(decision) => {
-            let by = format!("off by decision {} on {}", decision.number, decision.territory);
-            lines.extend(labelled("Activation", &by));
-            lines.extend(decision_lines(decision));
+            let by = format!(" by decision {} on {}", decision.number, decision.territory);
+            page.labelled("Activation", state("off") + by);
+            decision_lines(page, decision);
         }
     }
-    lines
 }
 
 fn end_of<'a>(route: &'a Route, side: Option<&str>) -> Option<&'a EndView> {
@@ -161,90 +161,85 @@ fn reason(route: &Route, cause: &str, side: Option<&str>) -> String {
     }
 }
 
-fn series(route: &Route) -> Vec<String> {
+fn series(page: &mut Page, route: &Route) {
     let summary = &route.summary;
     let Some(rtt) = summary.rtt_ms else {
-        let gap = route.gaps.first();
-        return gap.map_or_else(Vec::new, |gap| unreachable(route, gap.cause, gap.end));
+        if let Some(gap) = route.gaps.first() {
+            unreachable(page, route, gap.cause, gap.end);
+        }
+        return;
     };
-    let mut lines = labelled(
+    page.labelled(
         "Reachable",
-        &format!("{} of {} instants", thousands(summary.steps_with_route), thousands(summary.steps)),
+        format!("{} of {} instants", thousands(summary.steps_with_route), thousands(summary.steps)),
     );
-    lines.extend(labelled(
+    page.labelled(
         "Round trip",
-        &format!("min {:.3}, p50 {:.3}, p95 {:.3}, max {:.3} ms", rtt.min, rtt.p50, rtt.p95, rtt.max),
-    ));
-    lines.extend(labelled("", &sparkline(&route.steps)));
-    lines.extend(bounds(route));
+        Text::from(format!("min {:.3}, ", rtt.min))
+            + strong(format!("p50 {:.3}", rtt.p50))
+            + format!(", p95 {:.3}, max {:.3} ms", rtt.p95, rtt.max),
+    );
+    page.series(route.steps.iter().map(|step| step.rtt_ms).collect());
+    bounds(page, route);
     let counts = summary.hop_counts.iter();
     let counts: Vec<String> =
         counts.map(|count| format!("{} ({} instants)", count.hops, thousands(count.steps))).collect();
-    lines.extend(labelled("Hops", &counts.join(", ")));
-    lines.extend(labelled(
+    page.labelled("Hops", counts.join(", "));
+    page.labelled(
         "Paths",
-        &format!("{} different, {} changes", thousands(summary.paths), thousands(summary.path_changes)),
-    ));
-    lines.extend(changes(route));
-    lines.extend(gaps(route));
+        format!("{} different, {} changes", thousands(summary.paths), thousands(summary.path_changes)),
+    );
+    changes(page, route);
+    gaps(page, route);
     if let Some(path) = route.paths.first() {
-        lines.push(String::new());
-        lines.push(format!("Path 0, at {}: {}", path.time, hop_count(path)));
-        lines.push(String::new());
-        lines.extend(hop_table(path));
+        page.blank();
+        page.line(format!("Path 0, at {}: {}", path.time, hop_count(path)));
+        page.blank();
+        page.table(hop_table(path));
     }
-    lines
 }
 
-fn changes(route: &Route) -> Vec<String> {
+fn changes(page: &mut Page, route: &Route) {
     if route.changes.is_empty() {
-        return Vec::new();
+        return;
     }
-    let mut lines =
-        vec![String::new(), format!("  {:<24}  {:>6}  {:>6}  {:>9}", "change", "from", "to", "jump_ms")];
-    lines.extend(route.changes.iter().take(LISTED_MAX).map(|change| {
-        format!(
-            "  {:<24}  {:>6}  {:>6}  {:>+9.3}",
-            change.time, change.from_path, change.to_path, change.jump_ms
-        )
-    }));
-    lines.extend(more(route.changes.len()));
-    lines
+    let columns = vec![
+        Column::left("change", 24),
+        Column::right("from", 6).gap(2),
+        Column::right("to", 6).gap(2),
+        Column::right("jump_ms", 9).gap(2),
+    ];
+    let mut table = Table::new(2, columns);
+    for change in route.changes.iter().take(LISTED_MAX) {
+        table.row(vec![
+            (&change.time).into(),
+            change.from_path.to_string().into(),
+            change.to_path.to_string().into(),
+            format!("{:+.3}", change.jump_ms).into(),
+        ]);
+    }
+    page.blank();
+    page.table(table);
+    more(page, route.changes.len());
 }
 
-fn gaps(route: &Route) -> Vec<String> {
-    let mut lines = Vec::new();
+fn gaps(page: &mut Page, route: &Route) {
     for (at, gap) in route.gaps.iter().take(LISTED_MAX).enumerate() {
         if at == 0 {
-            lines.push(String::new());
+            page.blank();
         }
-        lines.extend(labelled(if at == 0 { "Gaps" } else { "" }, &gap_text(route, gap)));
+        page.labelled(if at == 0 { "Gaps" } else { "" }, gap_text(route, gap));
     }
-    lines.extend(more(route.gaps.len()));
-    lines
+    more(page, route.gaps.len());
 }
 
-fn gap_text(route: &Route, gap: &GapView) -> String {
+fn gap_text(route: &Route, gap: &GapView) -> Text {
     let span = if gap.from == gap.to { gap.from.clone() } else { format!("{} to {}", gap.from, gap.to) };
-    format!("{span}: {}", reason(route, gap.cause, gap.end))
+    caution(span) + ": " + reason(route, gap.cause, gap.end)
 }
 
-fn more(count: usize) -> Option<String> {
-    (count > LISTED_MAX).then(|| format!("  and {} more, see --json", thousands((count - LISTED_MAX) as u64)))
-}
-
-/// Round-trip times as a line of bars, each the largest of its share of the instants; a dot where there is no route.
-fn sparkline(steps: &[StepView]) -> String {
-    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let width = SPARKLINE_WIDTH.min(steps.len());
-    let share = |at: usize| &steps[at * steps.len() / width..(at + 1) * steps.len() / width];
-    let largest = |at: usize| share(at).iter().filter_map(|step| step.rtt_ms).reduce(f64::max);
-    let values: Vec<Option<f64>> = (0..width).map(largest).collect();
-    let known = || values.iter().flatten().copied();
-    let (least, most) = (known().fold(f64::INFINITY, f64::min), known().fold(0.0, f64::max));
-    let bar = |value: f64| {
-        let height = (value - least) / (most - least).max(f64::MIN_POSITIVE) * 7.0;
-        BARS[(height.round() as usize).min(7)]
-    };
-    values.iter().map(|value| value.map_or('·', bar)).collect()
+fn more(page: &mut Page, count: usize) {
+    if count > LISTED_MAX {
+        page.line(format!("  and {} more, see --json", thousands((count - LISTED_MAX) as u64)));
+    }
 }

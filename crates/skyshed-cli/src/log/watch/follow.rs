@@ -18,7 +18,7 @@ use crate::args::Cli;
 use crate::duration::{self, Duration};
 use crate::log::place::{self, Place, Read, at, clock};
 use crate::obeyed::{AGE_MAX_S, DEMONSTRATION};
-use crate::print_text;
+use crate::{print_text, progress};
 
 /// Shortest and longest time from one look to the next.
 const EVERY: [&str; 2] = ["100ms", "1d"];
@@ -52,6 +52,8 @@ enum Message {
 /// Answers `skyshed log watch --follow`: ends when it is told to.
 pub fn follow(cli: &Cli, args: &WatchArgs) -> Result<()> {
     let watcher = Watcher::begin(cli, args)?;
+    // Waiting is all it does from here on.
+    let _pause = progress::pause();
     // From here on a signal ends this command properly, at whatever it is.
     let stop = StopSignal::new().context("cannot wait for signals")?;
     let (send, receive) = mpsc::channel();
