@@ -60,6 +60,20 @@ pub fn code(error: &anyhow::Error) -> u8 {
     error.chain().find_map(exit_of).unwrap_or(Exit::Error) as u8
 }
 
+/// An error and its causes on one line; what an outer one says already is not said again.
+pub fn in_words(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
 fn exit_of(cause: &(dyn Error + 'static)) -> Option<Exit> {
     if let Some(problem) = cause.downcast_ref::<Problem>() {
         return Some(problem.exit);
@@ -112,5 +126,20 @@ fn of_log(error: &LogError) -> Exit {
         LogError::File(_) | LogError::Exists | LogError::Entry(_) | LogError::NotStaged { .. } => Exit::Error,
         LogError::InDoubt => Exit::Error,
         _ => Exit::NotVerified,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::in_words;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let error = || anyhow!("line 1 is wrong");
+        assert_eq!(in_words(&error().context("a.json")), "a.json: line 1 is wrong");
+        assert_eq!(in_words(&error().context("a.json: line 1 is wrong")), "a.json: line 1 is wrong");
+        assert_eq!(in_words(&error().context("b").context("a")), "a: b: line 1 is wrong");
     }
 }

@@ -67,7 +67,7 @@ fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing is left to tell where standard error is closed too.
-            eprintln_safe(&format!("skyshed: {error:#}"));
+            eprintln_safe(&format!("skyshed: {}", exit::in_words(&error)));
             ExitCode::from(exit::code(&error))
         }
     }

@@ -61,9 +61,17 @@ pub enum Reason {
     UnknownTerritory { id: String },
     #[error("territory {id:?} is in the log already, as record {index}; ids are never used again")]
     TerritoryExists { id: String, index: Index },
-    #[error("zone replaces {given:?}, but the zone in force is {current:?}; name that one in `prev`")]
+    #[error(
+        "zone replaces {}, but the zone in force is {}; name that one in `prev`",
+        or_none(given),
+        or_none(current)
+    )]
     ZoneOrder { given: Option<Index>, current: Option<Index> },
-    #[error("policy version {given} on {prev:?}; allowed now: version {next} on {current:?}")]
+    #[error(
+        "policy version {given} on {}; allowed now: version {next} on {}",
+        or_none(prev),
+        or_none(current)
+    )]
     PolicyOrder { given: u64, prev: Option<Digest>, next: u64, current: Option<Digest> },
     #[error("one public key belongs to {first} and to {second}; each person needs keys of their own")]
     KeyShared { first: String, second: String },
@@ -79,12 +87,13 @@ pub enum Reason {
     UnknownKey { id: String },
     #[error("the key has been revoked, lost or compromised before and does not come back; make a new one")]
     KeyDead,
-    #[error("`since` {given:?}; allowed: a time up to now for `compromised`, none for other events")]
+    #[error("`since` {}; allowed: a time up to now for `compromised`, none for other events", or_none(given))]
     SinceOutOfRange { given: Option<Time> },
 
     // Requests.
     #[error(
-        "zone {given}, but the territory's zone in force is {current:?}; ask for that one, or log a new zone record first"
+        "zone {given}, but the territory's zone in force is {}; ask for that one, or log a new zone record first",
+        or_none(current)
     )]
     ZoneDiffers { given: Digest, current: Option<Digest> },
     #[error(
@@ -93,7 +102,7 @@ pub enum Reason {
     UnknownFrom { given: Index },
     #[error("`review_by` {given}; allowed: after {after} and up to {until}")]
     ReviewByOutOfRange { given: Time, after: Time, until: Time },
-    #[error("`expires` {given:?}; allowed: after {after} and up to {until}")]
+    #[error("`expires` {}; allowed: after {after} and up to {until}", or_none(given))]
     ExpiresOutOfRange { given: Option<Time>, after: Time, until: Time },
     #[error("`not_before` {given}; allowed: up to `review_by` and before `expires`")]
     NotBeforeOutOfRange { given: Time },
@@ -133,7 +142,11 @@ pub enum Reason {
     CompromisedApproval { decision: Index },
     #[error("request {request} had its quorum, but the log went on without its decision record")]
     DecisionWithheld { request: Index },
-    #[error("no effect: {found:?} is in force for class {class:?} where the request replaces {from:?}")]
+    #[error(
+        "no effect: decision in force for class {class:?}: {}; the request replaces: {}",
+        or_none(found),
+        or_none(from)
+    )]
     Superseded { class: String, from: Option<Index>, found: Option<Index> },
     #[error("request {request} expired before it could take effect")]
     ExpiredBeforeEffect { request: Index },
@@ -210,6 +223,10 @@ impl Reason {
             Reason::WitnessNone { .. } => "witness_none",
         }
     }
+}
+
+fn or_none<T: ToString>(value: &Option<T>) -> String {
+    value.as_ref().map_or_else(|| "none".to_owned(), T::to_string)
 }
 
 fn role_name(role: Role) -> &'static str {
