@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::Args;
 use sha2::{Digest, Sha256};
+use skyshed::page::{Layout, Page};
 use skyshed::preview::{Area, PreviewRequest, Study, preview_listed};
 use skyshed::{Outcome, World};
 use skyshed_records::jcs;
@@ -17,7 +18,8 @@ use crate::args::Cli;
 use crate::exit::refused;
 use crate::progress::Progress;
 use crate::route::plot;
-use crate::{eprintln_safe, files, inputs, now, print_outcome, print_text};
+use crate::screen::{print_page, print_text};
+use crate::{eprintln_safe, files, inputs, now, print_outcome};
 
 /// Largest request file, bytes: that of a record.
 const REQUEST_BYTES_MAX: u64 = 1 << 16;
@@ -120,7 +122,11 @@ fn answer(
         return Ok(());
     }
     print_outcome(&Outcome::Preview(Box::new(study.preview)), false)?;
-    print_text(&format!("\nDecisions    {decisions}\nSHA-256      {sha256}\n"))?;
+    let mut page = Page::new();
+    page.blank();
+    page.labelled("Decisions", decisions);
+    page.labelled("SHA-256", sha256);
+    print_page(&page, Layout::UNWRAPPED)?;
     if written.is_empty() { Ok(()) } else { print_text(&format!("\n{}\n", written.join("\n"))) }
 }
 

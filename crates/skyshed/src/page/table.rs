@@ -4,8 +4,8 @@ use super::text::{Text, faint, label};
 
 /// Blanks between the columns of a table that was fitted.
 const GAP: usize = 2;
-/// Names are not cut shorter than this, nor texts wrapped narrower, columns.
-const FLEX_MIN: usize = 12;
+/// Names are not cut shorter than this, nor texts wrapped narrower, unless a column asks for more, columns.
+const LEAST: usize = 12;
 
 /// Where a cell stands in its column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,12 +39,20 @@ pub struct Column {
     gap: usize,
     align: Align,
     flex: Flex,
+    least: usize,
 }
 
 impl Column {
     /// Text, to so many columns.
     pub fn left(heading: &str, width: usize) -> Column {
-        Column { heading: vec![heading.to_owned()], width, gap: 0, align: Align::Left, flex: Flex::Keep }
+        Column {
+            heading: vec![heading.to_owned()],
+            width,
+            gap: 0,
+            align: Align::Left,
+            flex: Flex::Keep,
+            least: LEAST,
+        }
     }
 
     /// Numbers, to so many columns.
@@ -61,6 +69,12 @@ impl Column {
     /// With another line of heading.
     pub fn and(mut self, heading: &str) -> Column {
         self.heading.push(heading.to_owned());
+        self
+    }
+
+    /// Cut or wrapped to no fewer columns than these, if other columns can be left out instead.
+    pub fn least(mut self, least: usize) -> Column {
+        self.least = least;
         self
     }
 
@@ -204,7 +218,7 @@ impl Table {
         for at in (0..self.columns.len()).filter(flexible) {
             let over = self.width(grid, needs).saturating_sub(terminal);
             if let Some((_, width)) = grid.places[at].as_mut() {
-                *width = (*width).min(width.saturating_sub(over).max(FLEX_MIN));
+                *width = (*width).min(width.saturating_sub(over).max(self.columns[at].least));
             }
         }
     }

@@ -98,7 +98,7 @@ fn bounds(page: &mut Page, route: &Route) {
 fn hop_table(path: &PathView) -> Table {
     let names = path.nodes.iter().map(|node| Text::from(&node.name).width());
     let columns = vec![
-        Column::left("node", names.max().unwrap_or(0).clamp(10, 44)).flex(Flex::Cut),
+        Column::left("node", names.max().unwrap_or(0).clamp(10, 44)).flex(Flex::Cut).least(32),
         Column::left("kind", 9).gap(2).flex(Flex::Drop(1)),
         Column::left("hop", 5).gap(2),
         Column::right("length_km", 9).gap(2),

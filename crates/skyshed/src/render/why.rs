@@ -193,7 +193,7 @@ fn sky(page: &mut Page, sky: &SkyView) {
     }
     let names = sky.satellites.iter().map(|satellite| Text::from(&satellite.name).width());
     let columns = vec![
-        Column::left("satellite", names.max().unwrap_or(0).max(10)).flex(Flex::Cut),
+        Column::left("satellite", names.max().unwrap_or(0).max(10)).flex(Flex::Cut).least(32),
         Column::right("azimuth_deg", 11).gap(2).flex(Flex::Drop(0)),
         Column::right("elevation_deg", 13).gap(2),
         Column::right("range_km", 8).gap(2).flex(Flex::Drop(1)),
