@@ -60,6 +60,9 @@ enum Task {
         /// The record, where the proof does not carry it.
         #[arg(long, value_name = "FILE")]
         record: Option<PathBuf>,
+        /// Accept signatures under the proof's checkpoint by keys that the policy does not name.
+        #[arg(long)]
+        strangers: bool,
     },
     /// What is in force at a time, by the whole log.
     State {
@@ -133,11 +136,12 @@ fn run(cli: &Cli) -> Result<Answer, Failure> {
             let seen = seen.as_deref().map(Given::read).transpose()?;
             log(&files, &policy, seen.as_ref().map(Given::named), *strangers)
         }
-        Task::Decision { number, proof, record } => {
+        Task::Decision { number, proof, record, strangers } => {
             let policy = policy(None)?;
             let proof = Given::read(proof)?;
             let record = record.as_deref().map(Given::read).transpose()?;
-            decision(*number, proof.named(), record.as_ref().map(|given| given.bytes.as_slice()), &policy)
+            let record = record.as_ref().map(|given| given.bytes.as_slice());
+            decision(*number, proof.named(), record, &policy, *strangers)
         }
         Task::State { folder, at, territory } => {
             let policy = policy(Some(folder))?;

@@ -8,11 +8,17 @@ use skyshed_tlog::{Policy, Proof};
 use crate::{Answer, Failure, Named};
 
 /// One decision from its proof file: the record stands in the log at this number, and the witnesses saw that. `record` is the record's
-/// bytes where the proof does not carry them.
+/// bytes where the proof does not carry them; `strangers` accepts signatures by keys that the policy does not name.
 ///
 /// # Errors
 /// Code 4 where anything does not verify, 5 where too few witnesses saw it, 6 where the record's bytes are nowhere.
-pub fn decision(number: u64, file: Named, record: Option<&[u8]>, policy: &Policy) -> Result<Answer, Failure> {
+pub fn decision(
+    number: u64,
+    file: Named,
+    record: Option<&[u8]>,
+    policy: &Policy,
+    strangers: bool,
+) -> Result<Answer, Failure> {
     let broken = |why: String| Failure::broken(format!("{}: {why}", file.name));
     let proof = Proof::parse(file.bytes).map_err(|error| broken(error.to_string()))?;
     if proof.index != number {
@@ -28,6 +34,11 @@ pub fn decision(number: u64, file: Named, record: Option<&[u8]>, policy: &Policy
         skyshed_tlog::proof::ProofFileError::Quorum { .. } => Failure::unreadable(error),
         error => broken(error.to_string()),
     })?;
+    if let (Some((name, id)), false) = (witnessed.strangers.first(), strangers) {
+        return Err(broken(format!(
+            "signature by {name} ({id}), whom the policy does not name; a changed line looks like this; allow with --strangers"
+        )));
+    }
     let leaf = leaf::parse(bytes).map_err(|error| broken(error.to_string()))?;
     let Body::Decision(decision) = &leaf.body else {
         return Err(broken(format!("record {number} is no decision, but of type {}", leaf.type_name())));

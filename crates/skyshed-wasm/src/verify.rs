@@ -64,17 +64,13 @@ pub extern "C" fn skyshed_verify_give(name_length: usize) -> u32 {
 
 /// One decision, from `proof` by `policy`; see [`skyshed_verify::decision`].
 #[unsafe(no_mangle)]
-pub extern "C" fn skyshed_verify_decision(number: u64) -> u32 {
+pub extern "C" fn skyshed_verify_decision(number: u64, strangers: u32) -> u32 {
     let given = lock(&GIVEN);
     let decide = || {
         let name = given.text("proof-name")?.unwrap_or("the proof");
         let proof = Named { name, ..given.named("proof")? };
-        skyshed_verify::decision(
-            number,
-            proof,
-            given.files.get("record").map(Vec::as_slice),
-            &given.policy()?,
-        )
+        let record = given.files.get("record").map(Vec::as_slice);
+        skyshed_verify::decision(number, proof, record, &given.policy()?, strangers != 0)
     };
     told(decide())
 }

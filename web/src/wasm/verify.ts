@@ -62,6 +62,16 @@ export interface HistoryAnswer {
   equivocation: false;
 }
 
+/** How a decision is to be verified. */
+export interface DecisionOptions {
+  /** The record's bytes, where the proof does not carry them. */
+  record?: Uint8Array;
+  /** What messages call the proof. */
+  name?: string;
+  /** Accept signatures under the proof's checkpoint by keys that the policy does not name. */
+  strangers?: boolean;
+}
+
 /** Files of a log by path, such as `checkpoint` and `tile/0/000`. */
 export type LogFiles = Iterable<readonly [string, Uint8Array]>;
 
@@ -80,7 +90,7 @@ export interface LogOptions {
 interface Functions {
   skyshed_verify_clear(): void;
   skyshed_verify_give(name_length: number): number;
-  skyshed_verify_decision(number: bigint): number;
+  skyshed_verify_decision(number: bigint, strangers: number): number;
   skyshed_verify_log(strangers: number): number;
   skyshed_verify_state(): number;
   skyshed_verify_equivocation(): number;
@@ -106,12 +116,11 @@ export class Verifier {
 
   /**
    * One decision from its proof file (`proof/N.tlog-proof`), by a witness policy (`policy.txt`, from somebody other than the log's operator).
-   * The record is needed only where the proof does not carry it; the name is what messages call the proof.
    */
-  decision(number: number, proof: Uint8Array, policy: Uint8Array, more: { record?: Uint8Array; name?: string } = {}): Verdict<DecisionAnswer> {
+  decision(number: number, proof: Uint8Array, policy: Uint8Array, more: DecisionOptions = {}): Verdict<DecisionAnswer> {
     const name = more.name === undefined ? undefined : encoder.encode(more.name);
     const given: Given[] = [["policy", policy], ["proof", proof], ["proof-name", name], ["record", more.record]];
-    return this.ask(given, (call) => call.skyshed_verify_decision(BigInt(number)));
+    return this.ask(given, (call) => call.skyshed_verify_decision(BigInt(number), more.strangers ? 1 : 0));
   }
 
   /** A whole log from its files: signatures, witnesses, tree, every record, every decision derived again. */
