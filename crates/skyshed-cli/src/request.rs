@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 use skyshed::control::Class;
 use skyshed_records::ledger::{Status, View};
 use skyshed_records::record::*;
@@ -157,7 +157,7 @@ fn body(view: &View, args: &NewArgs) -> Result<Request> {
     classes.dedup();
     let requester = requester(view, args.requester.as_deref())?;
     let organisation = requester.split_once('@').map_or(requester.as_str(), |(_, organisation)| organisation);
-    Ok(Request {
+    let request = Request {
         from: replaced(view, &id, &classes)?,
         territory: id,
         zone: zone.zone.cells_sha256,
@@ -169,13 +169,15 @@ fn body(view: &View, args: &NewArgs) -> Result<Request> {
         on_behalf_of: args.on_behalf_of.clone().unwrap_or_else(|| organisation.to_owned()),
         requester,
         contacts: args.contact.clone(),
-        preview_sha256: args.preview.as_deref().map(preview_sha256).transpose()?,
+        preview_sha256: None,
         not_before: args.not_before,
         expires: args.expires,
         review_by: args.review_by,
         emergency: args.emergency,
         nonce: hex(&random::<16>()?),
-    })
+    };
+    let preview_sha256 = args.preview.as_deref().map(|path| preview_sha256(path, &request)).transpose()?;
+    Ok(Request { preview_sha256, ..request })
 }
 
 /// The one decision that is in force for all of these classes, or none. A request replaces one decision.
@@ -242,13 +244,37 @@ fn state(args: &NewArgs) -> Result<State> {
     })
 }
 
-/// The hash of a preview's canonical form, whatever spacing its file has.
-fn preview_sha256(path: &Path) -> Result<Digest> {
+/// The hash of a preview's canonical form, whatever spacing its file has. A preview of another change is none of this request.
+fn preview_sha256(path: &Path, request: &Request) -> Result<Digest> {
     let bytes = files::read(path, "what `skyshed preview --out FILE.json` wrote", PREVIEW_BYTES_MAX)?;
-    let value: serde_json::Value =
+    let value: Value =
         serde_json::from_slice(&bytes).with_context(|| format!("--preview {}: not JSON", path.display()))?;
+    let previewed = value["changes"].as_array().map(Vec::as_slice);
+    if !matches!(previewed, Some([change]) if is_of(change, request)) {
+        let (id, state, classes) =
+            (&request.territory, &json!(request.to)["state"], request.classes.join(","));
+        return Err(refused(format!(
+            "--preview {} is not of this change alone; make it with `skyshed preview {id}={} --classes {classes} --out FILE.json`",
+            path.display(),
+            state.as_str().unwrap_or_default()
+        )));
+    }
     let canonical = jcs::canonical(&value).with_context(|| format!("--preview {}", path.display()))?;
     Ok(leaf::body_sha256(&canonical))
+}
+
+/// Whether a preview's change is what a request asks for.
+fn is_of(change: &Value, request: &Request) -> bool {
+    let to = json!(request.to);
+    let mut classes: Vec<&str> =
+        change["classes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    classes.sort_unstable();
+    change["territory"].as_str() == Some(request.territory.as_str())
+        && change["zone_sha256"].as_str() == Some(request.zone.to_string().as_str())
+        && classes == request.classes
+        && change["state"] == to["state"]
+        && change["rate_max_kbps"] == to["max_kbps"]
+        && change["speed_max_kmh"] == to["max_speed_kmh"]
 }
 
 fn tell(cli: &Cli, view: &View, request: &Request, sha256: Digest, path: &Path) -> Result<()> {

@@ -158,6 +158,54 @@ fn requests_that_cannot_be_are_refused_before_they_are_written() {
 }
 
 #[test]
+fn a_request_carries_no_preview_of_another_change() {
+    let scene = Scene::demo("request-preview");
+    let zone = scene.json(&["territory", "show", "TW"])["zone"]["cells_sha256"].clone();
+    let zone = zone.as_str().expect("a hash").to_owned();
+    let write = |classes: &str, state: &str, zone: &str| {
+        let change = format!(
+            "{{\"classes\":{classes},\"rate_max_kbps\":null,\"speed_max_kmh\":null,\"state\":\"{state}\",\
+             \"territory\":\"TW\",\"zone_sha256\":\"{zone}\"}}"
+        );
+        fs::write(scene.folder.join("preview.json"), format!("{{\"changes\":[{change}]}}")).unwrap();
+    };
+    let new = [
+        "request",
+        "new",
+        "TW",
+        "--to",
+        "on",
+        "--class",
+        "consumer",
+        "--reason-code",
+        "licensed",
+        "--reason",
+        "a licence",
+        "--review-by",
+        "2027-03-01",
+        "--as",
+        DESK,
+        "--preview",
+        "preview.json",
+    ];
+    let told = ["is not of this change alone", "skyshed preview TW=on --classes consumer --out"];
+    for (classes, state, zone) in [
+        ("[\"consumer\",\"roam\"]", "on", zone.as_str()),
+        ("[\"consumer\"]", "off", &zone),
+        ("[\"consumer\"]", "on", "00"),
+    ] {
+        write(classes, state, zone);
+        scene.refused(&new, 3, &told);
+    }
+    fs::write(scene.folder.join("preview.json"), "{}").unwrap();
+    scene.refused(&new, 3, &told);
+    assert!(!scene.folder.join("request.json").exists());
+    write("[\"consumer\"]", "on", &zone);
+    let body = scene.json(&new)["body"].clone();
+    assert_eq!(body["preview_sha256"].as_str().map(str::len), Some(64), "{body}");
+}
+
+#[test]
 fn folders_that_are_no_log_are_told() {
     let scene = Scene::empty("folders");
     let tries = |code: i32, part: &str| {
