@@ -25,6 +25,19 @@ use serde_json::{Value, json};
 /// What the demonstration log's maker says while it works.
 fn eprintln_safe(_line: &str) {}
 
+/// How the demonstration log's maker says that it is at work.
+mod progress {
+    /// Says nothing.
+    pub struct Progress;
+
+    impl Progress {
+        /// Begins something.
+        pub fn start(_what: &str) -> Progress {
+            Progress
+        }
+    }
+}
+
 /// The repository.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
