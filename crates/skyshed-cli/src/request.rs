@@ -251,12 +251,11 @@ fn preview_sha256(path: &Path, request: &Request) -> Result<Digest> {
         serde_json::from_slice(&bytes).with_context(|| format!("--preview {}: not JSON", path.display()))?;
     let previewed = value["changes"].as_array().map(Vec::as_slice);
     if !matches!(previewed, Some([change]) if is_of(change, request)) {
-        let (id, state, classes) =
-            (&request.territory, &json!(request.to)["state"], request.classes.join(","));
+        let (id, to, classes) = (&request.territory, json!(request.to), request.classes.join(","));
         return Err(refused(format!(
             "--preview {} is not of this change alone; make it with `skyshed preview {id}={} --classes {classes} --out FILE.json`",
             path.display(),
-            state.as_str().unwrap_or_default()
+            to["state"].as_str().unwrap_or_default()
         )));
     }
     let canonical = jcs::canonical(&value).with_context(|| format!("--preview {}", path.display()))?;

@@ -191,7 +191,7 @@ fn a_request_carries_no_preview_of_another_change() {
     let told = ["is not of this change alone", "skyshed preview TW=on --classes consumer --out"];
     for (classes, state, zone) in [
         ("[\"consumer\",\"roam\"]", "on", zone.as_str()),
-        ("[\"consumer\"]", "off", &zone),
+        ("[\"consumer\"]", "off", zone.as_str()),
         ("[\"consumer\"]", "on", "00"),
     ] {
         write(classes, state, zone);
