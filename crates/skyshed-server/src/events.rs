@@ -307,7 +307,7 @@ mod tests {
             assert_eq!(events.subscribe(None, hello).unwrap_err(), Full::Subscribers { allowed: 2 });
             drop(first);
             assert_eq!(events.subscribers(), 1);
-            events.subscribe(None, hello).unwrap();
+            drop(events.subscribe(None, hello).unwrap());
         });
     }
 
