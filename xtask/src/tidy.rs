@@ -35,6 +35,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "skyshed-cli",
         &["skyshed", "skyshed-server", "skyshed-exchange", "skyshed-log", "skyshed-records", "skyshed-tlog"],
     ),
+    // It measures the service from outside, as a client would.
+    ("skyshed-load", &["skyshed-ground"]),
     (
         "skyshed-bench",
         &[

@@ -1,6 +1,5 @@
 //! The command line: what can be given. Knows nothing of what is done with it.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
@@ -22,7 +21,7 @@ pub struct Cli {
 }
 
 /// What every command takes.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "World")]
 pub struct WorldArgs {
     /// Element sets (OMM JSON, CSV, KVN, XML or TLE, plain or gzip), a designed constellation in TOML, or preset:NAME.
@@ -67,7 +66,8 @@ pub struct WorldArgs {
 #[derive(Debug, Subcommand)]
 pub enum Task {
     /// Run the service: plan every slot as it begins, HTTP API, page.
-    Serve(ServeArgs),
+    #[command(after_long_help = crate::serve::HELP)]
+    Serve(crate::serve::ServeArgs),
     /// Is there service at a place, by what path, and if not, why.
     Why(WhyArgs),
     /// Plan one slot of the planet; print its numbers, or write it to a file.
@@ -120,37 +120,6 @@ pub struct ManArgs {
     /// Write a page for each command to this folder.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub struct ServeArgs {
-    /// Address and port to listen on; port 0 takes any free port.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-    pub listen: SocketAddr,
-    /// Take signed records in over HTTP, for the log that is obeyed. Without it the service only reads.
-    #[arg(long)]
-    pub write: bool,
-    /// The log's own keys. Default: DIR.key beside the log's folder DIR; of a demonstration log, DIR/keys.
-    #[arg(long, value_name = "FILE", requires = "write")]
-    pub log_key: Option<PathBuf>,
-    /// Ask this witness too: an address. Those that policy.txt has addresses for are asked anyway.
-    #[arg(long, value_name = "URL", requires = "write")]
-    pub witness: Vec<String>,
-    /// Take turns with the other servers that write this log, as PostgreSQL says: postgres://….
-    #[arg(long, value_name = "URL", env = "SKYSHED_STORE", hide_env_values = true)]
-    pub store: Option<String>,
-    /// A registry of service lines and user terminals in TOML. Default: an invented one, for demonstrations.
-    #[arg(long, value_name = "FILE")]
-    pub lines: Option<PathBuf>,
-    /// Check bearer tokens of this OpenID Connect issuer where writes carry one: they say who asks, and approve nothing.
-    #[arg(long, value_name = "URL", requires_all = ["oidc_audience", "oidc_keys"])]
-    pub oidc_issuer: Option<String>,
-    /// The audience that such tokens must be for.
-    #[arg(long, value_name = "NAME", requires = "oidc_issuer")]
-    pub oidc_audience: Option<String>,
-    /// The issuer's keys (JSON Web Key Set): an https:// address, or a file.
-    #[arg(long, value_name = "FILE|URL", requires = "oidc_issuer")]
-    pub oidc_keys: Option<String>,
 }
 
 #[derive(Debug, Args)]

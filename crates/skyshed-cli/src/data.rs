@@ -112,11 +112,16 @@ impl DataDir {
         (note.bytes == bytes).then_some(note)
     }
 
-    /// Puts a file in place of the one of its kind.
-    pub fn keep(&self, kind: Kind, bytes: &[u8], source: &str, downloaded: bool, now: Epoch) -> Result<()> {
+    /// Makes it, where it is not there.
+    pub fn make(&self) -> Result<()> {
         std::fs::create_dir_all(&self.path).with_context(|| {
             format!("cannot make the data directory {}; set SKYSHED_HOME to another", self.path.display())
-        })?;
+        })
+    }
+
+    /// Puts a file in place of the one of its kind.
+    pub fn keep(&self, kind: Kind, bytes: &[u8], source: &str, downloaded: bool, now: Epoch) -> Result<()> {
+        self.make()?;
         let whole_seconds = now.plus_micros(-(now.micros % 1_000_000));
         let note = Note {
             source: source.to_owned(),

@@ -25,6 +25,14 @@ pub enum Exit {
     NotFound = 6,
 }
 
+impl Exit {
+    /// The way to end that has this code; [`Exit::Error`] where none has.
+    pub fn of_code(code: u8) -> Exit {
+        let all = [Exit::Refused, Exit::NotVerified, Exit::Stale, Exit::NotFound];
+        all.into_iter().find(|exit| *exit as u8 == code).unwrap_or(Exit::Error)
+    }
+}
+
 /// An error with an exit code of its own.
 #[derive(Debug)]
 pub struct Problem {

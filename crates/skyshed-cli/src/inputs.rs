@@ -119,19 +119,22 @@ fn under(
     Ok((obeying.unwrap_or(world), enforcer))
 }
 
-fn scenario(path: Option<&Path>) -> Result<Scenario> {
+/// What is out of order, and when.
+pub fn scenario(path: Option<&Path>) -> Result<Scenario> {
     let Some(path) = path else { return Ok(Scenario::default()) };
     let text = files::read_text(path, SCENARIO_IS, SCENARIO_BYTES_MAX as u64)?;
     Scenario::parse(&text).with_context(|| format!("--scenario {}", path.display()))
 }
 
-fn config(path: Option<&Path>) -> Result<Config> {
+/// Every parameter.
+pub fn config(path: Option<&Path>) -> Result<Config> {
     let Some(path) = path else { return Ok(Config::default()) };
     let text = files::read_text(path, CONFIG_IS, CONFIG_BYTES_MAX)?;
     Config::parse(&text).with_context(|| format!("--config {}", path.display()))
 }
 
-fn policy(given: &str) -> Result<Policy> {
+/// A policy, by its file or name.
+pub fn policy(given: &str) -> Result<Policy> {
     match given {
         "all-on" => Ok(Policy::everywhere(State::On)),
         "all-off" => Ok(Policy::everywhere(State::Off)),
@@ -143,7 +146,8 @@ fn policy(given: &str) -> Result<Policy> {
     }
 }
 
-fn ut1(data: Option<&DataDir>) -> Result<Ut1Table> {
+/// Rotation of the Earth.
+pub fn ut1(data: Option<&DataDir>) -> Result<Ut1Table> {
     let Some(path) = data.and_then(|data| data.file(Kind::Ut1)) else { return Ok(Ut1Table::builtin()) };
     let text = files::read_text(&path, "a finals2000A file", UT1_BYTES_MAX)?;
     Ut1Table::parse_finals2000a(&text)
@@ -151,7 +155,7 @@ fn ut1(data: Option<&DataDir>) -> Result<Ut1Table> {
 }
 
 /// The constellation, and what to call its source.
-fn elements(given: Option<&str>, data: Option<&DataDir>) -> Result<(Constellation, String)> {
+pub fn elements(given: Option<&str>, data: Option<&DataDir>) -> Result<(Constellation, String)> {
     if let Some(given) = given {
         return Ok((named_elements(given)?, given.to_owned()));
     }
@@ -225,7 +229,7 @@ pub fn warn<T>(items: &[T], line: impl Fn(&T) -> String) {
 }
 
 /// The ground, and what to call its source.
-fn ground(given: Option<&Path>, data: Option<&DataDir>) -> Result<(Ground, String)> {
+pub fn ground(given: Option<&Path>, data: Option<&DataDir>) -> Result<(Ground, String)> {
     match given {
         None => match data.and_then(|data| data.file(Kind::Sites)) {
             None => Ok((Ground::embedded(), "embedded".to_owned())),

@@ -26,6 +26,7 @@ mod refresh;
 mod request;
 mod route;
 mod screen;
+mod serve;
 mod status;
 mod territory;
 mod tracker;
@@ -33,7 +34,6 @@ mod writing;
 
 use std::io;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, anyhow};
@@ -42,12 +42,10 @@ use serde::Serialize;
 use skyshed::control::tracker::Form;
 use skyshed::page::Layout;
 use skyshed::{Epoch, Slot, World};
-use skyshed_server::{ServeOptions, serve};
 
-use crate::args::{Cli, DataTask, ExportTask, ImportTask, ServeArgs, SlotArgs, Task, WorldArgs};
+use crate::args::{Cli, DataTask, ExportTask, ImportTask, SlotArgs, Task, WorldArgs};
 use crate::progress::Progress;
 use crate::screen::{print_page, print_text};
-use crate::writing::{Writing, WritingArgs};
 
 fn main() -> ExitCode {
     completions::answer(Cli::command);
@@ -92,7 +90,7 @@ fn share_memory() {
 
 fn run(cli: &Cli) -> Result<()> {
     match &cli.task {
-        Task::Serve(args) => serve_command(cli, args),
+        Task::Serve(args) => serve::serve(&cli.world, args),
         Task::Why(args) => answer(cli, &skyshed::Command::Why { place: args.place.clone() }),
         Task::Slot(args) => slot_command(cli, args),
         Task::Coverage(args) => {
@@ -128,28 +126,6 @@ fn run(cli: &Cli) -> Result<()> {
         Task::Completions(args) => completions::print(args.shell),
         Task::Man(args) => man::man(Cli::command(), args.out.as_deref()),
     }
-}
-
-fn serve_command(cli: &Cli, args: &ServeArgs) -> Result<()> {
-    let (world, enforcer) = inputs::enforced(&cli.world, inputs::Remember::Yes)?;
-    let how = WritingArgs {
-        log_key: args.log_key.clone(),
-        witnesses: args.witness.clone(),
-        store: args.store.clone(),
-        time_is_given: cli.world.at.is_some(),
-        listen: Some(args.listen),
-    };
-    let writing = args.write.then(|| Writing::find(enforcer.as_ref(), &how)).transpose()?;
-    let registry = args.lines.as_deref().map(|path| writing::registry(path, &world.ground)).transpose()?;
-    let named = args.oidc_issuer.as_ref().zip(args.oidc_audience.as_ref()).zip(args.oidc_keys.as_ref());
-    let issuer =
-        named.map(|((issuer, audience), keys)| writing::issuer(issuer, audience, keys)).transpose()?;
-    serve(Arc::new(world), enforcer, ServeOptions { listen: args.listen, at: cli.world.at }, |server| {
-        // Nothing has been set or asked for before.
-        registry.into_iter().for_each(|registry| drop(server.service().set_registry(registry)));
-        issuer.into_iter().for_each(|issuer| drop(server.service().set_issuer(issuer)));
-        writing.map_or(Ok(()), |writing| writing.begin(server))
-    })
 }
 
 /// Loads the world, plans the slot, answers one command from it.

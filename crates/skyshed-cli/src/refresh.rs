@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use skyshed::orbit::read_elements;
 use skyshed::{Constellation, Epoch, Ut1Table};
 
@@ -42,32 +42,62 @@ struct Refreshed {
 /// end.
 pub fn refresh(args: &RefreshArgs, json: bool) -> Result<()> {
     let data = DataDir::find()?;
-    let address = |host: &str, path: &str| {
-        format!("{}{path}", args.source.as_deref().unwrap_or(host).trim_end_matches('/'))
-    };
+    let (done, failed) = refresh_all(&data, args.source.as_deref());
+    if json {
+        print_json(&done)?;
+    } else {
+        done.iter().try_for_each(|one| print_text(&format!("{}\n", one.detail)))?;
+    }
+    failed
+}
+
+/// The same in the background of a service: true where something new came. Failed attempts count towards the interval too,
+/// since a service that is started again and again must not ask again and again.
+pub fn refresh_politely(data: &DataDir, source: Option<&str>) -> Result<bool> {
+    let attempts = data.path().join("refresh.toml");
+    let last = std::fs::read_to_string(&attempts).ok().and_then(|text| toml::from_str::<Attempt>(&text).ok());
+    let last = last.and_then(|attempt| Epoch::parse(&attempt.attempted_at).ok());
+    let now = now()?;
+    let recent = |last: &Epoch| (0.0..INTERVAL_HOURS).contains(&(now.days_since(*last) * 24.0));
+    if last.as_ref().is_some_and(recent) {
+        return Ok(false);
+    }
+    data.make()?;
+    crate::files::replace(
+        &attempts,
+        toml::to_string(&Attempt { attempted_at: now.to_string() })?.as_bytes(),
+    )?;
+    let (done, failed) = refresh_all(data, source);
+    failed.map(|()| done.iter().any(|one| one.downloaded))
+}
+
+/// When a service asked last, with or without success.
+#[derive(Serialize, Deserialize)]
+struct Attempt {
+    attempted_at: String,
+}
+
+fn refresh_all(data: &DataDir, source: Option<&str>) -> (Vec<Refreshed>, Result<()>) {
+    let address = |host: &str, path: &str| format!("{}{path}", source.unwrap_or(host).trim_end_matches('/'));
     let tasks: [(Kind, String, u64, Describe); 2] = [
         (Kind::Elements, address(ELEMENTS_HOST, ELEMENTS_PATH), ELEMENTS_BYTES_MAX, describe_elements),
         (Kind::Ut1, address(UT1_HOST, UT1_PATH), UT1_BYTES_MAX, describe_ut1),
     ];
     let (mut done, mut failed) = (Vec::new(), Vec::new());
     for (kind, address, bytes_max, describe) in tasks {
-        match refresh_one(&data, kind, &address, bytes_max, describe) {
+        match refresh_one(data, kind, &address, bytes_max, describe) {
             Ok(refreshed) => done.push(refreshed),
             Err(error) => failed.push(format!("{kind}: {error:#}")),
         }
     }
-    if json {
-        print_json(&done)?;
-    } else {
-        done.iter().try_for_each(|one| print_text(&format!("{}\n", one.detail)))?;
-    }
-    match failed.as_slice() {
+    let failed = match failed.as_slice() {
         [] => Ok(()),
         failed => Err(anyhow!(
             "{}; what was there is as it was; try later, or fetch the files elsewhere and `skyshed data import` them",
             failed.join("; ")
         )),
-    }
+    };
+    (done, failed)
 }
 
 fn refresh_one(

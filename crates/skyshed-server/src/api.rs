@@ -59,9 +59,10 @@ use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::cors::{self, Cors};
+use crate::gate::gate;
 use crate::page;
 use crate::problem::{Kind, Problem};
-use crate::service::{REQUESTS_MAX, Service};
+use crate::service::Service;
 
 /// The service behind HTTP; what every handler is given.
 #[derive(Clone)]
@@ -76,9 +77,6 @@ pub type Answer = Result<Response<Body>, Problem>;
 
 /// Every documented path with its methods, such as `GET, HEAD`.
 type Paths = BTreeMap<String, String>;
-
-/// Paths that are answered however busy the service is.
-const ALWAYS: [&str; 2] = [service::HEALTH, service::METRICS];
 
 /// Every resource's routes. A new resource is a module with a function like these, and a line here.
 const RESOURCES: &[fn() -> OpenApiRouter<App>] = &[
@@ -123,35 +121,12 @@ pub fn router(service: Arc<Service>, cors: Cors) -> Router {
     let router = router
         .fallback(|State(app): State<App>, uri: Uri| async move { app.unknown_path(&uri).response() })
         .method_not_allowed_fallback(refused_method)
-        .layer(from_fn_with_state(app.clone(), watch))
+        .layer(from_fn_with_state(app.service.clone(), gate))
         .with_state(app);
     if cors.is_empty() {
         return router;
     }
     router.layer(from_fn(move |request: Request, next: Next| cors::apply(cors.clone(), request, next)))
-}
-
-/// Keeps the number of requests within [`REQUESTS_MAX`], health and metrics aside, and counts them.
-async fn watch(
-    State(app): State<App>,
-    path: Option<MatchedPath>,
-    request: Request,
-    next: Next,
-) -> Response<Body> {
-    // The path as it is routed: closed, so that strangers cannot make the metrics grow.
-    let label = path.as_ref().map_or("other", MatchedPath::as_str);
-    let response = match (ALWAYS.contains(&label), app.service.room.try_acquire()) {
-        (false, Err(_)) => Problem::new(
-            Kind::Busy,
-            format!(
-                "more than {REQUESTS_MAX} requests at once; allowed: {REQUESTS_MAX}; ask again in a second"
-            ),
-        )
-        .response(),
-        (_, _room) => next.run(request).await,
-    };
-    app.service.metrics.count_request(label, response.status().as_u16());
-    response
 }
 
 async fn refused_method(
@@ -181,13 +156,7 @@ impl App {
         &self,
         work: impl FnOnce(&Service) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let service = self.service.clone();
-        tokio::task::spawn_blocking(move || work(&service)).await.unwrap_or_else(|_| {
-            Err(Problem::new(
-                Kind::Internal,
-                "the answer could not be made; this is a defect, please report it",
-            ))
-        })
+        self.service.work(work).await
     }
 
     /// Nothing is there.

@@ -13,8 +13,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 enum Source {
     /// The machine's UTC clock.
     Machine,
-    /// `from` at `since`, and running on.
-    Shifted { from: Epoch, since: Instant },
+    /// `from` at `since`, and running on, so many times as fast as time.
+    Shifted { from: Epoch, since: Instant, speed_factor: u32 },
     /// Stands still until it is moved.
     ByHand,
 }
@@ -41,7 +41,13 @@ impl Clock {
 
     /// Starts at `from` now, and runs at the usual speed.
     pub fn starting_at(from: Epoch) -> Clock {
-        Clock::of(Source::Shifted { from, since: Instant::now() }, from)
+        Clock::running(from, 1)
+    }
+
+    /// Starts at `from` now, and runs `speed_factor` times as fast as time (at least once): for rehearsals.
+    pub fn running(from: Epoch, speed_factor: u32) -> Clock {
+        let speed_factor = speed_factor.max(1);
+        Clock::of(Source::Shifted { from, since: Instant::now(), speed_factor }, from)
     }
 
     /// Stands at `at` until [`Clock::set`].
@@ -82,7 +88,9 @@ impl Clock {
         let mut state = self.lock();
         while !state.stopped && (begin..end).contains(&self.read(&state)) {
             let left = end.unix_micros().saturating_sub(self.read(&state).unix_micros());
-            let wait = Duration::from_micros(left.max(1) as u64).min(LOOK_AGAIN);
+            let wait = Duration::from_micros(left.max(1) as u64) / self.speed_factor();
+            // Rounded up: a wait of nothing would keep a processor busy.
+            let wait = wait.clamp(Duration::from_micros(1), LOOK_AGAIN);
             state = self.changed.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
         }
         !state.stopped
@@ -91,8 +99,19 @@ impl Clock {
     fn read(&self, state: &State) -> Epoch {
         match &self.source {
             Source::Machine => machine_time(),
-            Source::Shifted { from, since } => from.plus_micros(since.elapsed().as_micros() as i64),
+            Source::Shifted { from, since, speed_factor } => {
+                let micros = since.elapsed().as_micros() as i64;
+                from.plus_micros(micros.saturating_mul(i64::from(*speed_factor)))
+            }
             Source::ByHand => state.by_hand,
+        }
+    }
+
+    /// How many of its seconds pass in one.
+    pub fn speed_factor(&self) -> u32 {
+        match self.source {
+            Source::Shifted { speed_factor, .. } => speed_factor,
+            Source::Machine | Source::ByHand => 1,
         }
     }
 
@@ -102,7 +121,8 @@ impl Clock {
     }
 }
 
-fn machine_time() -> Epoch {
+/// The machine's UTC time.
+pub fn machine_time() -> Epoch {
     let micros = match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(after) => after.as_micros() as i64,
         Err(before) => -(before.duration().as_micros() as i64),
@@ -137,5 +157,16 @@ mod tests {
         let clock = Clock::starting_at(from);
         let now = clock.now();
         assert!(now >= from && now < from.plus_micros(60_000_000), "{now}");
+    }
+
+    #[test]
+    fn a_clock_for_rehearsals_runs_faster_and_its_waits_are_shorter() {
+        let from = Epoch::parse("2026-08-22T21:00:12Z").unwrap();
+        let clock = Clock::running(from, 1_000_000);
+        let (began, day_later) = (Instant::now(), from.plus_micros(86_400_000_000));
+        assert!(clock.wait_while_within(from, day_later));
+        assert!(clock.now() >= day_later);
+        // A day in 86 ms: no sooner, and it did not wait a day.
+        assert!(began.elapsed() >= Duration::from_millis(86));
     }
 }

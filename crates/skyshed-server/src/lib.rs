@@ -12,27 +12,38 @@
 pub mod api;
 pub mod body;
 pub mod changes;
+pub mod clients;
 pub mod clock;
 pub mod columns;
+pub mod connections;
 pub mod cors;
 pub mod desk;
 pub mod docs;
 pub mod drawing;
 pub mod enforcer;
 pub mod events;
+pub mod gate;
+pub mod health;
 pub mod identity;
 pub mod kept;
+pub mod limits;
 pub mod lines;
 pub mod log_files;
+pub mod messages;
 pub mod metrics;
+pub mod notify;
 pub mod page;
 pub mod paging;
+pub mod planner;
 pub mod problem;
+pub mod process;
 pub mod query;
 pub mod raster;
+pub mod rate;
 pub mod reading;
 pub mod satellites;
 pub mod service;
+pub mod settings;
 mod stop;
 pub mod streams;
 pub mod timelines;
@@ -42,25 +53,35 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use anyhow::Context;
+use serde_json::json;
 use skyshed::World;
 use skyshed::orbit::Epoch;
 use skyshed_log::means::{Found, SharedClock};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::sync::watch;
 
+use crate::clients::Proxies;
 use crate::clock::Clock;
 use crate::cors::Cors;
 use crate::enforcer::Enforcer;
-use crate::service::Service;
+use crate::health::Thresholds;
+use crate::limits::Limits;
+use crate::messages::{Format, Level, Messages};
+use crate::notify::Manager;
+use crate::service::{Service, ServiceOptions};
+use crate::settings::Settings;
 pub use crate::stop::StopSignal;
 
-/// Requests under way get this long to finish when the service stops.
-const GRACE: Duration = Duration::from_secs(5);
+/// Threads that wait for disks and work out longer answers get this long to end when the service stops.
+const THREADS_END: Duration = Duration::from_secs(2);
+
+/// Without a watchdog the manager still hears from the service so often.
+const NO_WATCHDOG: Duration = Duration::from_secs(3_600);
 
 /// How to serve.
 #[derive(Clone, Debug)]
@@ -69,10 +90,73 @@ pub struct ServeOptions {
     pub listen: SocketAddr,
     /// The service's clock starts here instead of now, and runs on from it.
     pub at: Option<Epoch>,
+    /// How many times as fast as time it then runs.
+    pub clock_speed_factor: u32,
+    /// How much of everything is allowed.
+    pub limits: Limits,
+    /// Who may say for whom a request is.
+    pub proxies: Proxies,
+    /// Whose pages may read answers.
+    pub cors: Cors,
+    /// From when on the service is not ready.
+    pub thresholds: Thresholds,
+    /// How events are told.
+    pub format: Format,
+    /// The least important ones that are told.
+    pub level: Level,
+    /// How often elements are refreshed; none for never.
+    pub refresh_every: Option<Duration>,
 }
+
+impl ServeOptions {
+    /// As the settings say.
+    ///
+    /// # Panics
+    /// Where a value is none that its setting allows, which the settings refuse.
+    pub fn of(settings: &Settings) -> ServeOptions {
+        let text = |key| settings.text(key).expect("the setting has a default");
+        let refresh_every = Duration::from_secs(settings.whole("refresh.every_h") * 3_600);
+        ServeOptions {
+            listen: text("listen").parse().expect("an address"),
+            at: settings.text("at").map(|at| Epoch::parse(at).expect("a time")),
+            clock_speed_factor: u32::try_from(settings.whole("clock_speed")).expect("within its range"),
+            limits: Limits::of(settings),
+            proxies: Proxies {
+                trusted: settings.list("proxy.trusted").map(|one| one.parse().expect("a network")).collect(),
+                header: text("proxy.header").parse().expect("the name of a header"),
+            },
+            cors: Cors::new(&settings.list("http.cors_origins").map(str::to_owned).collect::<Vec<_>>())
+                .expect("origins"),
+            thresholds: Thresholds::of(settings),
+            format: if text("messages.format") == "json" { Format::Json } else { Format::Text },
+            level: text("messages.level").parse().expect("a level"),
+            refresh_every: settings.switch("refresh.elements").then_some(refresh_every),
+        }
+    }
+}
+
+impl Default for ServeOptions {
+    /// As the settings are where nobody says otherwise.
+    fn default() -> ServeOptions {
+        ServeOptions::of(&Settings::default())
+    }
+}
+
+/// Why newer elements are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// It is time to download some.
+    Due,
+    /// Somebody asked to read the files again.
+    Asked,
+}
+
+/// Looks for newer elements: the same world with them, or none where there are none. Runs on a thread of its own.
+pub type Renew = Box<dyn FnMut(&World, Occasion) -> anyhow::Result<Option<World>> + Send>;
 
 /// Serves `world` until SIGINT or SIGTERM, under the log that `enforcer` obeys, if one is given. `prepare` adds what the service does
 /// beside reading. Prints the address, the age of the elements and what goes wrong.
+/// On SIGHUP, and where the options say so from time to time, `renew` looks for newer elements.
 ///
 /// # Errors
 /// Where the address cannot be listened on, or the first slot cannot be planned.
@@ -80,11 +164,12 @@ pub fn serve(
     world: Arc<World>,
     enforcer: Option<Enforcer>,
     options: ServeOptions,
+    renew: Renew,
     prepare: impl FnOnce(&Server) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let clock = options.at.map_or_else(Clock::machine, Clock::starting_at);
-    tell("planning the first slot");
-    let server = Server::start_enforcing(world, enforcer, options.listen, clock)?;
+    let manager = Manager::of_environment();
+    let clock = options.at.map_or_else(Clock::machine, |at| Clock::running(at, options.clock_speed_factor));
+    let server = Server::start_with(world, enforcer, clock, options, Some(renew))?;
     prepare(&server)?;
     let service = server.service();
     let world = service.world();
@@ -100,20 +185,41 @@ pub fn serve(
         server.address()
     );
     let _ = out.flush();
-    server.runtime.block_on(stop_signal()).context("cannot wait for signals")?;
-    tell("stopping");
+    let fields = [("address", json!(server.address().to_string()))];
+    service.messages.tell(Level::Info, "serving", "answering requests", &fields);
+    manager.ready("answering requests");
+    server.runtime().block_on(until_stopped(&server, &manager)).context("cannot wait for signals")?;
+    manager.stopping();
+    service.messages.tell(Level::Info, "stopping", "taking no more requests", &[]);
     server.stop();
     Ok(())
+}
+
+/// Waits for the signal to stop; meanwhile tells the manager that the service lives, and passes on what is asked for.
+async fn until_stopped(server: &Server, manager: &Manager) -> io::Result<()> {
+    let mut alive = tokio::time::interval(manager.watchdog_every().unwrap_or(NO_WATCHDOG));
+    let mut signals = Signals::listen()?;
+    loop {
+        tokio::select! {
+            asked = signals.next() => match asked? {
+                Asked::Stop => return Ok(()),
+                Asked::Reload => server.renew(),
+            },
+            _ = alive.tick() => if server.service().is_live() {
+                manager.alive();
+            },
+        }
+    }
 }
 
 /// A running service. Dropping it stops it, as [`Server::stop`] does.
 pub struct Server {
     service: Arc<Service>,
     address: SocketAddr,
-    runtime: Runtime,
-    stop: watch::Sender<bool>,
+    runtime: Option<Runtime>,
     connections: Option<tokio::task::JoinHandle<()>>,
     planner: Option<JoinHandle<()>>,
+    renewer: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
 impl Server {
@@ -135,24 +241,53 @@ impl Server {
         listen: SocketAddr,
         clock: Clock,
     ) -> anyhow::Result<Server> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let options = ServeOptions { listen, ..ServeOptions::default() };
+        Server::start_with(world, enforcer, clock, options, None)
+    }
+
+    /// The same with everything that can be said about it.
+    ///
+    /// # Errors
+    /// Where the address cannot be listened on, or the first slot cannot be planned.
+    pub fn start_with(
+        world: Arc<World>,
+        enforcer: Option<Enforcer>,
+        clock: Clock,
+        options: ServeOptions,
+        renew: Option<Renew>,
+    ) -> anyhow::Result<Server> {
+        let ServeOptions { listen, limits, proxies, thresholds, cors, .. } = options;
+        let messages = Messages::to_standard_error(options.format, options.level);
+        // Answers are worked out on as many threads as the limits say; files are read on a few more.
+        let threads = limits.request_threads as usize + FILE_THREADS;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .thread_name("requests")
+            .max_blocking_threads(threads)
+            .build()?;
         // Before the first plan: an address that is in use is told at once.
         let listener =
             runtime.block_on(TcpListener::bind(listen)).map_err(|error| cannot_listen(listen, &error))?;
         let address = listener.local_addr()?;
-        let service = Arc::new(Service::new(world, clock, enforcer).context("cannot plan the first slot")?);
-        let (stop, stopped) = watch::channel(false);
-        let serving = axum::serve(listener, api::router(service.clone(), Cors::default()));
-        let connections = runtime.spawn(async move {
-            if let Err(error) = serving.with_graceful_shutdown(until_true(stopped)).await {
-                tell(&format!("no longer listening: {error}"));
-            }
-        });
+        messages.tell(Level::Info, "starting", "planning the first slot", &[]);
+        let service = ServiceOptions { clock, limits, proxies, thresholds, messages };
+        let service = Arc::new(Service::new(world, enforcer, service).context("cannot plan the first slot")?);
+        let router = api::router(service.clone(), cors);
+        let serving = connections::serve(listener, router, service.clone(), service.stop_signal());
+        let connections = runtime.spawn(serving);
         let planning = service.clone();
-        let planner = thread::Builder::new()
-            .name("planner".to_owned())
-            .spawn(move || planning.plan_slots(|line| tell(&line)))?;
-        Ok(Server { service, address, runtime, stop, connections: Some(connections), planner: Some(planner) })
+        let planner =
+            thread::Builder::new().name("planner".to_owned()).spawn(move || planning.plan_slots())?;
+        let renewer =
+            renew.map(|renew| renewer(service.clone(), renew, options.refresh_every)).transpose()?;
+        Ok(Server {
+            service,
+            address,
+            runtime: Some(runtime),
+            connections: Some(connections),
+            planner: Some(planner),
+            renewer,
+        })
     }
 
     /// Where it listens.
@@ -178,32 +313,89 @@ impl Server {
         self.service.write_to(folder, found, clock)
     }
 
+    /// Looks for newer elements now, where there is somebody who knows how.
+    pub fn renew(&self) {
+        if let Some((ask, _)) = &self.renewer {
+            let _ = ask.send(());
+        }
+    }
+
     /// Takes no more requests, lets those under way finish for a few seconds, and ends the planner.
     pub fn stop(self) {
         drop(self);
+    }
+
+    fn runtime(&self) -> &Runtime {
+        self.runtime.as_ref().expect("it is there until the server is dropped")
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.stop.send_replace(true);
+        self.service.stop();
         self.service.events.close();
-        self.service.clock.stop();
+        let Some(runtime) = self.runtime.take() else { return };
         if let Some(connections) = self.connections.take() {
-            let _ = self.runtime.block_on(async { tokio::time::timeout(GRACE, connections).await });
+            let _ = runtime.block_on(connections);
         }
         if let Some(desk) = self.service.desk() {
             desk.stop();
         }
+        runtime.shutdown_timeout(THREADS_END);
         if let Some(planner) = self.planner.take() {
             let _ = planner.join();
         }
+        // A download that is under way is left behind: it changes nothing any more.
+        drop(self.renewer.take());
     }
 }
 
-/// Tells the person who started the service, if standard error still reaches anybody.
-fn tell(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+/// Threads of the runtime that read files, beside those that work out answers.
+const FILE_THREADS: usize = 6;
+
+/// Starts the thread that looks for newer elements: every so often, and when asked.
+fn renewer(
+    service: Arc<Service>,
+    mut renew: Renew,
+    every: Option<Duration>,
+) -> io::Result<(Sender<()>, JoinHandle<()>)> {
+    let (ask, asked) = channel();
+    let work = move || {
+        loop {
+            let wait = every.unwrap_or(Duration::MAX);
+            let occasion = match asked.recv_timeout(wait) {
+                Ok(()) => Occasion::Asked,
+                Err(RecvTimeoutError::Timeout) => Occasion::Due,
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            renew_once(&service, &mut renew, occasion);
+        }
+    };
+    let thread = thread::Builder::new().name("renewer".to_owned()).spawn(work)?;
+    Ok((ask, thread))
+}
+
+fn renew_once(service: &Service, renew: &mut Renew, occasion: Occasion) {
+    use std::sync::atomic::Ordering::Relaxed;
+    match renew(&service.world(), occasion) {
+        Ok(Some(world)) => {
+            let message =
+                format!("newer elements are ready for the next slot: {}", world.provenance.elements);
+            service.messages.tell(Level::Info, "elements_refreshed", &message, &[]);
+            service.metrics.refreshes.fetch_add(1, Relaxed);
+            service.renew(world);
+        }
+        Ok(None) => {
+            service.note_refresh(None);
+            service.messages.tell(Level::Info, "elements_unchanged", "there are no newer elements", &[]);
+        }
+        Err(error) => {
+            service.metrics.refreshes_failed.fetch_add(1, Relaxed);
+            service.note_refresh(Some(format!("{error:#}")));
+            let message = format!("elements could not be refreshed, the old ones stay: {error:#}");
+            service.messages.tell(Level::Error, "elements_refresh_failed", &message, &[]);
+        }
+    }
 }
 
 fn cannot_listen(listen: SocketAddr, error: &io::Error) -> anyhow::Error {
@@ -257,22 +449,48 @@ fn scenario_line(world: &World, time: Epoch) -> String {
     }
 }
 
-async fn until_true(mut stopped: watch::Receiver<bool>) {
-    // A closed channel means that the server is gone, which is reason enough.
-    let _ = stopped.wait_for(|stopped| *stopped).await;
+/// What a signal asks for.
+enum Asked {
+    /// To end.
+    Stop,
+    /// To read elements again.
+    Reload,
 }
 
 #[cfg(unix)]
-async fn stop_signal() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result,
-        _ = terminate.recv() => Ok(()),
+struct Signals([tokio::signal::unix::Signal; 3]);
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> io::Result<Signals> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Signals([
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::hangup())?,
+        ]))
+    }
+
+    async fn next(&mut self) -> io::Result<Asked> {
+        let [terminate, interrupt, hangup] = &mut self.0;
+        tokio::select! {
+            _ = terminate.recv() => Ok(Asked::Stop),
+            _ = interrupt.recv() => Ok(Asked::Stop),
+            _ = hangup.recv() => Ok(Asked::Reload),
+        }
     }
 }
 
 #[cfg(not(unix))]
-async fn stop_signal() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> io::Result<Signals> {
+        Ok(Signals)
+    }
+
+    async fn next(&mut self) -> io::Result<Asked> {
+        tokio::signal::ctrl_c().await.map(|()| Asked::Stop)
+    }
 }

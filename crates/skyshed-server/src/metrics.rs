@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use skyshed::links::LinkClassView;
 use skyshed::plan::Cause;
 use skyshed::{LogStatus, SlotSummary};
+
+use crate::limits::{Limit, Met};
+use crate::service::SlotDone;
 
 /// What is counted while the service runs.
 #[derive(Debug, Default)]
@@ -20,20 +24,60 @@ pub struct Metrics {
     pub slots_missed: AtomicU64,
     /// Slots whose plan failed.
     pub slots_failed: AtomicU64,
-    /// By path, then status.
-    requests: Mutex<BTreeMap<String, BTreeMap<u16, u64>>>,
+    /// Connections that were accepted.
+    pub connections: AtomicU64,
+    /// How often each limit was met.
+    pub limits: Met,
+    /// Downloads of elements that brought new ones.
+    pub refreshes: AtomicU64,
+    /// Downloads of elements that failed.
+    pub refreshes_failed: AtomicU64,
+    /// By path as it is routed: closed, so that strangers cannot make the metrics grow.
+    requests: Mutex<BTreeMap<String, Requests>>,
+}
+
+/// Upper ends of the classes that durations of requests are counted in, seconds.
+pub const DURATION_CLASSES_S: [f64; 12] =
+    [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+
+/// The requests of one path.
+#[derive(Clone, Debug, Default)]
+struct Requests {
+    by_status: BTreeMap<u16, u64>,
+    /// How many took up to each of [`DURATION_CLASSES_S`], and no less than the one before.
+    by_duration: [u64; DURATION_CLASSES_S.len()],
+    duration_s: f64,
 }
 
 impl Metrics {
     /// Counts one answered request.
-    pub fn count_request(&self, path: &str, status: u16) {
+    pub fn count_request(&self, path: &str, status: u16, took: Duration) {
+        let took_s = took.as_secs_f64();
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         // Looked up before it is made: a path's text is copied once, not per request.
-        match requests.get_mut(path) {
-            Some(counts) => *counts.entry(status).or_default() += 1,
-            None => {
-                requests.insert(path.to_owned(), BTreeMap::from([(status, 1)]));
-            }
+        if !requests.contains_key(path) {
+            requests.insert(path.to_owned(), Requests::default());
+        }
+        let requests = requests.get_mut(path).expect("it was put there");
+        *requests.by_status.entry(status).or_default() += 1;
+        requests.duration_s += took_s;
+        if let Some(class) = DURATION_CLASSES_S.iter().position(|end_s| took_s <= *end_s) {
+            requests.by_duration[class] += 1;
+        }
+    }
+
+    /// How the service did with a slot, and with those before it.
+    pub fn slot_done(&self, plan_s: f64, ready_after_s: f64, late: bool) -> SlotDone {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let rounded = |seconds: f64| (seconds * 1e3).round() / 1e3;
+        SlotDone {
+            plan_s: rounded(plan_s),
+            ready_after_s: rounded(ready_after_s),
+            late,
+            slots_planned: count(&self.slots_planned),
+            slots_late: count(&self.slots_late),
+            slots_missed: count(&self.slots_missed),
+            slots_failed: count(&self.slots_failed),
         }
     }
 
@@ -56,14 +100,53 @@ impl Metrics {
             slots(&self.slots_missed),
         );
         text.counter("skyshed_slots_failed_total", "Slots whose plan failed.", slots(&self.slots_failed));
+        text.counter(
+            "skyshed_elements_refreshes_total",
+            "Element sets that were refreshed while the service ran.",
+            slots(&self.refreshes),
+        );
+        text.counter(
+            "skyshed_elements_refreshes_failed_total",
+            "Refreshes that failed; the elements stayed as they were.",
+            slots(&self.refreshes_failed),
+        );
+        text.counter("skyshed_connections_total", "Connections accepted.", slots(&self.connections));
+        text.family("skyshed_limits_met_total", "counter", "How often a limit was met, by limit.");
+        for limit in Limit::ALL {
+            let count = self.limits.of(limit) as f64;
+            text.sample("skyshed_limits_met_total", &[("limit", limit.name())], count);
+        }
         let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone();
         text.family("skyshed_http_requests_total", "counter", "Requests answered, by path and status.");
-        for (path, counts) in requests {
-            for (status, count) in counts {
+        for (path, requests) in &requests {
+            for (status, count) in &requests.by_status {
                 let labels = [("path", path.as_str()), ("status", &status.to_string())];
-                text.sample("skyshed_http_requests_total", &labels, count as f64);
+                text.sample("skyshed_http_requests_total", &labels, *count as f64);
             }
         }
+        write_durations(text, &requests);
+    }
+}
+
+fn write_durations(text: &mut Text, by_path: &BTreeMap<String, Requests>) {
+    const NAME: &str = "skyshed_http_request_duration_seconds";
+    // A family without samples is none.
+    if by_path.is_empty() {
+        return;
+    }
+    text.family(NAME, "histogram", "Time from the end of a request's headers to its answer, by path.");
+    for (path, requests) in by_path {
+        let mut count = 0;
+        for (end_s, in_class) in DURATION_CLASSES_S.iter().zip(requests.by_duration) {
+            count += in_class;
+            let labels = [("path", path.as_str()), ("le", &end_s.to_string())];
+            text.sample(&format!("{NAME}_bucket"), &labels, count as f64);
+        }
+        let all: u64 = requests.by_status.values().sum();
+        let labels = [("path", path.as_str())];
+        text.sample(&format!("{NAME}_bucket"), &[labels[0], ("le", "+Inf")], all as f64);
+        text.sample(&format!("{NAME}_sum"), &labels, requests.duration_s);
+        text.sample(&format!("{NAME}_count"), &labels, all as f64);
     }
 }
 
@@ -163,8 +246,8 @@ mod tests {
     #[test]
     fn samples_follow_their_family() {
         let metrics = Metrics::default();
-        metrics.count_request("/api/v1/why", 200);
-        metrics.count_request("/api/v1/why", 200);
+        metrics.count_request("/api/v1/why", 200, Duration::from_millis(2));
+        metrics.count_request("/api/v1/why", 200, Duration::from_secs(31));
         let mut text = Text::default();
         metrics.write(&mut text);
         text.family("x", "gauge", "a \\ b\nc");
@@ -172,8 +255,15 @@ mod tests {
         assert!(
             text.0.contains("# TYPE skyshed_slots_planned_total counter\nskyshed_slots_planned_total 0\n")
         );
+        let requests = "skyshed_http_requests_total{path=\"/api/v1/why\",status=\"200\"} 2\n";
+        assert!(text.0.contains(requests), "{}", text.0);
+        assert!(text.0.contains("{path=\"/api/v1/why\",le=\"0.001\"} 0\n"), "{}", text.0);
+        assert!(text.0.contains("{path=\"/api/v1/why\",le=\"0.0025\"} 1\n"));
         assert!(text.0.ends_with(
-            "skyshed_http_requests_total{path=\"/api/v1/why\",status=\"200\"} 2\n\
+            "{path=\"/api/v1/why\",le=\"30\"} 1\n\
+             skyshed_http_request_duration_seconds_bucket{path=\"/api/v1/why\",le=\"+Inf\"} 2\n\
+             skyshed_http_request_duration_seconds_sum{path=\"/api/v1/why\"} 31.002\n\
+             skyshed_http_request_duration_seconds_count{path=\"/api/v1/why\"} 2\n\
              # HELP x a \\\\ b\\nc\n# TYPE x gauge\nx{name=\"\\\"a\\\\b\\\"\"} 1.5\n"
         ));
     }

@@ -66,13 +66,19 @@ pub enum Kind {
     NoPlan,
     /// Too many requests at once.
     Busy,
+    /// Too many requests of one client.
+    TooMany,
+    /// A path and query that are longer than is read.
+    TooLong,
+    /// A body that did not come in time.
+    TooSlow,
     /// A bug.
     Internal,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 30] = [
+    pub const ALL: [Kind; 33] = [
         Kind::UnknownPath,
         Kind::MethodNotAllowed,
         Kind::BadQuery,
@@ -102,6 +108,9 @@ impl Kind {
         Kind::LogUnwritable,
         Kind::NoPlan,
         Kind::Busy,
+        Kind::TooMany,
+        Kind::TooLong,
+        Kind::TooSlow,
         Kind::Internal,
     ];
 
@@ -162,6 +171,11 @@ impl Kind {
             }
             Kind::NoPlan => (StatusCode::SERVICE_UNAVAILABLE, "no-plan", "There is no plan to answer from"),
             Kind::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Too many requests at once"),
+            Kind::TooMany => {
+                (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many requests from one address")
+            }
+            Kind::TooLong => (StatusCode::URI_TOO_LONG, "too-long", "Path and query are too long"),
+            Kind::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too-slow", "The request did not come in time"),
             Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "A defect in the server"),
         }
     }

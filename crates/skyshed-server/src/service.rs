@@ -9,7 +9,6 @@ use std::time::Instant;
 use serde::Serialize;
 use skyshed::control::Registry;
 use skyshed::ground::{PlaceError, Territory, TerritoryError, TerritoryIndex};
-use skyshed::log::seconds;
 use skyshed::orbit::Epoch;
 use skyshed::plan::Explainer;
 use skyshed::preview::{Area, Basis, CellList, Change, Picture, PreviewError, PreviewRequest, Study};
@@ -20,37 +19,30 @@ use skyshed::{CommandError, EngineError, LogStatus, RouteError, ServedCells, Slo
 use skyshed_log::{Disk, Proven};
 use skyshed_records::ledger::View;
 use skyshed_tlog::ReadFiles;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::body::Sendable;
+use crate::clients::Proxies;
 use crate::clock::Clock;
+use crate::connections::Connections;
 use crate::desk::Desk;
 use crate::enforcer::Enforcer;
-use crate::events::{Events, SUBSCRIBERS_MAX};
+use crate::events::Events;
+use crate::gate::RequestIds;
+use crate::health::{Facts, Outcome, Readiness, Recent, Thresholds};
 use crate::identity::Issuer;
 use crate::kept::Kept;
+use crate::limits::Limits;
+use crate::messages::Messages;
 use crate::metrics::{Metrics, Text, write_log, write_slot};
 use crate::problem::{Kind, Problem};
+use crate::process;
 use crate::raster::Pixels;
+use crate::rate::Rate;
 use crate::reading::{Known, LogReader};
 use crate::timelines::Timelines;
 
 mod live;
-
-/// A plan is late when it is ready more than this share of a slot after the slot began.
-const LATE_AFTER_SHARE: f64 = 1.0 / 3.0;
-
-/// Slots that the served plan may lag behind before the service calls itself unwell.
-pub const SLOTS_BEHIND_MAX: i64 = 2;
-
-/// Requests that are answered at once; one more is told to come back in a second. Health and metrics always get through.
-pub const REQUESTS_MAX: usize = 64;
-
-/// Previews that are worked out at once; others wait.
-pub const PREVIEWS_MAX: usize = 2;
-
-/// Tables that are sent batch by batch at once; one more is told to come back in a second.
-pub const STREAMS_MAX: usize = 4;
 
 /// Slots whose figures are kept: a day of 15 seconds each.
 pub const SLOTS_KEPT: usize = 5760;
@@ -66,15 +58,39 @@ pub struct Service {
     pub clock: Clock,
     /// What is counted.
     pub metrics: Metrics,
-    /// Room for [`REQUESTS_MAX`] requests.
+    /// How much of everything is allowed.
+    pub limits: Limits,
+    /// Who may say for whom a request is.
+    pub proxies: Proxies,
+    /// How many requests each client may send; none for any number.
+    pub rate: Option<Rate>,
+    /// The open connections.
+    pub connections: Arc<Connections>,
+    /// Room for requests that are answered at once.
     pub room: Semaphore,
+    /// Threads on which longer answers are worked out.
+    pub threads: Arc<Semaphore>,
+    /// Names requests.
+    pub request_ids: RequestIds,
+    /// Tells the operator what happens.
+    pub messages: Messages,
+    thresholds: Thresholds,
+    pub(crate) recent: Recent,
+    stopping: watch::Sender<bool>,
+    /// The planner's own threads.
+    pub(crate) planning: rayon::ThreadPool,
+    /// A world with newer elements, for the next slot.
+    pub(crate) renewed: Mutex<Option<World>>,
+    refresh_failed: Mutex<Option<String>>,
+    /// Since when the log cannot be proven, by the service's clock.
+    pub(crate) log_stale_since: Mutex<Option<Epoch>>,
     /// Which territory each pixel of the raster lies in.
     pub territory_raster: Sendable,
     /// The territories that the raster counts.
     pub territories: Sendable,
-    /// Room for [`PREVIEWS_MAX`] previews.
+    /// Room for previews that are worked out at once; others wait.
     pub previews: Semaphore,
-    /// Room for [`STREAMS_MAX`] tables.
+    /// Room for tables that are sent batch by batch at once.
     pub streams: Arc<Semaphore>,
     /// Time lines that were asked for.
     pub timelines: Timelines,
@@ -87,14 +103,28 @@ pub struct Service {
     registry: OnceLock<Registry>,
     issuer: OnceLock<Issuer>,
     pixels: Pixels,
-    current: RwLock<Arc<Current>>,
+    pub(crate) current: RwLock<Arc<Current>>,
     /// Asks the log at each slot; none in a what-if study.
-    enforcer: Mutex<Option<Enforcer>>,
+    pub(crate) enforcer: Mutex<Option<Enforcer>>,
     /// Reads the log that is obeyed.
     log: Option<LogReader>,
     /// Start of the slot that was tried last, with or without success.
-    tried: Mutex<Epoch>,
-    tried_changed: Condvar,
+    pub(crate) tried: Mutex<Epoch>,
+    pub(crate) tried_changed: Condvar,
+}
+
+/// How a service is to be.
+pub struct ServiceOptions {
+    /// Its clock.
+    pub clock: Clock,
+    /// How much of everything is allowed.
+    pub limits: Limits,
+    /// Who may say for whom a request is.
+    pub proxies: Proxies,
+    /// From when on it is not ready.
+    pub thresholds: Thresholds,
+    /// Who is told what happens.
+    pub messages: Messages,
 }
 
 /// What a preview is asked for, the cells of changes about lists included.
@@ -110,6 +140,8 @@ pub struct Current {
     pub plan_seconds: f64,
     /// The same in numbers.
     pub summary: SlotSummary,
+    /// How the service did.
+    pub done: SlotDone,
     /// Rises by one with each slot planned.
     pub serial: u64,
     /// Answers that hold as long as it does.
@@ -149,11 +181,30 @@ pub struct SlotRow {
     pub plan_s: f64,
 }
 
+/// How the service did with a slot, and with those before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct SlotDone {
+    /// How long planning took, seconds.
+    pub plan_s: f64,
+    /// From the start of the slot to the moment its plan was served, seconds; of the first slot after a start, to the start's.
+    pub ready_after_s: f64,
+    /// True where that is more than a third of the slot.
+    pub late: bool,
+    /// Slots planned since the start.
+    pub slots_planned: u64,
+    /// Of these, late.
+    pub slots_late: u64,
+    /// Slots that went by without a plan.
+    pub slots_missed: u64,
+    /// Slots whose plan failed.
+    pub slots_failed: u64,
+}
+
 /// How the service is.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Health {
-    /// `ok`; `stale` where the log cannot be proven and its last proven state is kept; `behind` where the plan lags more than
-    /// [`SLOTS_BEHIND_MAX`] slots.
+    /// `ok`; `stale` where the log cannot be proven and its last proven state is kept; `behind` where the plan lags more slots
+    /// than [`Thresholds::slots_behind_max`]; `stuck` where the planner plans no more.
     pub status: &'static str,
     /// The service's clock, UTC.
     pub now: String,
@@ -192,41 +243,87 @@ impl Service {
     ///
     /// # Errors
     /// [`EngineError`] where that slot cannot be planned.
-    pub fn new(world: Arc<World>, clock: Clock, enforcer: Option<Enforcer>) -> Result<Service, EngineError> {
+    pub fn new(
+        world: Arc<World>,
+        enforcer: Option<Enforcer>,
+        options: ServiceOptions,
+    ) -> Result<Service, EngineError> {
+        let ServiceOptions { clock, limits, proxies, thresholds, messages } = options;
+        let planning = rayon::ThreadPoolBuilder::new().thread_name(|number| format!("plan-{number}")).build();
+        let planning = planning.expect("threads can be started");
         let (pixels, current) = std::thread::scope(|scope| {
             let pixels = scope.spawn(Pixels::look_up);
-            let current = Current::plan(world.clone(), clock.now(), None, 1);
+            let current = planning.install(|| Current::plan(world.clone(), clock.now(), None, 1));
             (pixels.join().expect("looking pixels up does not panic"), current)
         });
-        let current = current?;
+        let mut current = current?;
         let metrics = Metrics::default();
         metrics.slots_planned.store(1, Ordering::Relaxed);
+        let ready_after_s = seconds_between(current.slot.plan.time, clock.now());
+        current.done = metrics.slot_done(current.plan_seconds, ready_after_s, false);
         let raster = pixels.territories(&world.ground.territory);
         let log = enforcer.as_ref().map(|enforcer| enforcer.reader(clock.now()));
         let proven = log.as_ref().and_then(|log| log.known().proven.clone());
+        let stale = world.log.as_ref().is_some_and(|log| log.status.stale);
         Ok(Service {
             boot: RandomState::new().hash_one(0),
             territory_raster: Sendable::new("application/octet-stream", raster),
             territories: Sendable::json(territories_json(&world.ground.territories)),
             tried: Mutex::new(current.slot.plan.time),
-            previews: Semaphore::new(PREVIEWS_MAX),
-            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            streams: Arc::new(Semaphore::new(limits.streams as usize)),
             timelines: Timelines::default(),
             slots: Mutex::new(VecDeque::from([current.row()])),
             current: RwLock::new(Arc::new(current)),
             tried_changed: Condvar::new(),
             log,
             enforcer: Mutex::new(enforcer),
+            log_stale_since: Mutex::new(stale.then(|| clock.now())),
             clock,
             metrics,
-            room: Semaphore::new(REQUESTS_MAX),
-            events: Events::new(live::run_name(), SUBSCRIBERS_MAX),
+            events: Events::new(live::run_name(), limits.subscribers as usize),
             told: Mutex::new(proven.map_or(0, |proven| proven.ledger.size())),
             desk: OnceLock::new(),
             registry: OnceLock::new(),
             issuer: OnceLock::new(),
+            rate: Rate::new(limits.requests_per_s, limits.request_burst),
+            proxies,
+            connections: Arc::default(),
+            room: Semaphore::new(limits.requests as usize),
+            previews: Semaphore::new(limits.previews as usize),
+            threads: Arc::new(Semaphore::new(limits.request_threads as usize)),
+            request_ids: RequestIds::new(RandomState::new().hash_one(std::process::id()) as u32),
+            messages,
+            thresholds,
+            recent: Recent::default(),
+            stopping: watch::Sender::new(false),
+            planning,
+            renewed: Mutex::new(None),
+            refresh_failed: Mutex::new(None),
+            limits,
             pixels,
         })
+    }
+
+    /// Turns true when the service ends: whoever answers without end must end then.
+    pub fn stop_signal(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
+    }
+
+    /// Begins to end.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+        self.clock.stop();
+    }
+
+    /// Takes a world with newer elements for the next slot.
+    pub fn renew(&self, world: World) {
+        *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = Some(world);
+        self.note_refresh(None);
+    }
+
+    /// Remembers why elements could not be refreshed, or that they could.
+    pub fn note_refresh(&self, failed: Option<String>) {
+        *self.refresh_failed.lock().unwrap_or_else(PoisonError::into_inner) = failed;
     }
 
     /// The slot that is served.
@@ -281,26 +378,6 @@ impl Service {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
-    /// Plans each slot as it begins, until the clock is stopped. `tell` hears what a person should know.
-    pub fn plan_slots(&self, tell: impl Fn(String)) {
-        loop {
-            let begin = *self.tried.lock().unwrap_or_else(PoisonError::into_inner);
-            let world = self.world();
-            if !self.clock.wait_while_within(begin, world.next_slot_start(begin)) {
-                return;
-            }
-            let start = world.slot_start(self.clock.now());
-            let missed = self.slots_between(begin, start) - 1;
-            if missed > 0 {
-                self.metrics.slots_missed.fetch_add(missed as u64, Ordering::Relaxed);
-                tell(format!("slots missed before {start}: {missed}; planning or the machine stood still"));
-            }
-            self.plan_slot(start, &tell);
-            *self.tried.lock().unwrap_or_else(PoisonError::into_inner) = start;
-            self.tried_changed.notify_all();
-        }
-    }
-
     /// Waits until the slot that begins at `start` was the last one tried.
     pub fn wait_for_slot(&self, start: Epoch) {
         let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
@@ -309,59 +386,34 @@ impl Service {
         }
     }
 
-    fn plan_slot(&self, start: Epoch, tell: &impl Fn(String)) {
-        let previous = self.current();
-        let world = self.enforced(&previous.world, start, tell);
-        self.log_changed();
-        match Current::plan(world, start, Some(&previous.slot), previous.serial + 1) {
-            Ok(current) => {
-                self.note(current.row());
-                let ready_after_s = seconds_between(start, self.clock.now());
-                let late_after_s = f64::from(current.slot.plan.length_s) * LATE_AFTER_SHARE;
-                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(current);
-                self.tell_slot();
-                self.metrics.slots_planned.fetch_add(1, Ordering::Relaxed);
-                if ready_after_s > late_after_s {
-                    self.metrics.slots_late.fetch_add(1, Ordering::Relaxed);
-                    tell(format!(
-                        "late: the plan of {start} was ready {ready_after_s:.1} s after the slot began"
-                    ));
-                }
-            }
-            // Fail static: the last plan stays, and says how old it is.
-            Err(error) => {
-                self.metrics.slots_failed.fetch_add(1, Ordering::Relaxed);
-                tell(format!(
-                    "no plan for {start}: {error}; serving the plan of {}",
-                    previous.slot.plan.time
-                ));
-            }
-        }
+    /// Works out what takes milliseconds on a thread where it holds no connection up. No more than
+    /// [`Limits::request_threads`] are at it; the others wait here, where a request that is given up leaves nothing behind.
+    ///
+    /// # Errors
+    /// What `work` says; [`Kind::Internal`] where it panics.
+    pub async fn work<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Service) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let defect = || {
+            Problem::new(Kind::Internal, "the answer could not be made; this is a defect, please report it")
+        };
+        let place = self.threads.clone().acquire_owned().await.map_err(|_| defect())?;
+        let service = self.clone();
+        let work = move || {
+            let answer = work(&service);
+            drop(place);
+            answer
+        };
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(defect()))
     }
 
-    /// The world with the decisions of the slot that begins at `start`, if the log says so and can prove it.
-    fn enforced(&self, world: &Arc<World>, start: Epoch, tell: &impl Fn(String)) -> Arc<World> {
-        let mut enforcer = self.enforcer.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(enforcer) = enforcer.as_mut() else { return world.clone() };
-        match enforcer.enforce(world, start, self.clock.now()) {
-            Ok(None) => world.clone(),
-            Ok(Some(new)) => {
-                say_what_changed(world, &new, tell);
-                Arc::new(new)
-            }
-            Err(error) => {
-                tell(format!("the decisions stay as they were: {error}"));
-                world.clone()
-            }
-        }
-    }
-
-    fn slots_between(&self, earlier: Epoch, later: Epoch) -> i64 {
+    pub(crate) fn slots_between(&self, earlier: Epoch, later: Epoch) -> i64 {
         let micros = later.unix_micros() - earlier.unix_micros();
         micros.div_euclid(i64::from(self.world().config.slot.length_s) * 1_000_000)
     }
 
-    fn note(&self, row: SlotRow) {
+    pub(crate) fn note(&self, row: SlotRow) {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         slots.push_back(row);
         if slots.len() > SLOTS_KEPT {
@@ -391,7 +443,8 @@ impl Service {
         let log = world.log.as_ref().map(|log| log.status.clone());
         let stale = log.as_ref().is_some_and(|log| log.stale);
         Health {
-            status: match slots_behind > SLOTS_BEHIND_MAX {
+            status: match slots_behind > self.thresholds.slots_behind_max {
+                _ if self.recent.stuck() => "stuck",
                 true => "behind",
                 false if stale => "stale",
                 false => "ok",
@@ -412,6 +465,32 @@ impl Service {
             slots_missed: count(&self.metrics.slots_missed),
             slots_failed: count(&self.metrics.slots_failed),
         }
+    }
+
+    /// False where only a new start helps.
+    pub fn is_live(&self) -> bool {
+        !self.recent.stuck() || *self.stopping.borrow()
+    }
+
+    /// Whether the service is ready, and what speaks against it.
+    pub fn readiness(&self) -> Readiness {
+        let (now, current) = (self.clock.now(), self.current());
+        let since = *self.log_stale_since.lock().unwrap_or_else(PoisonError::into_inner);
+        let doubt = current.world.log.as_ref().and_then(|log| log.status.doubt.clone());
+        let lost = |outcome| matches!(outcome, Outcome::Missed | Outcome::Failed);
+        let facts = Facts {
+            now: now.to_string(),
+            elements_age_s: current.world.elements_age_hours(now).map(|hours| hours * 3_600.0),
+            log_stale: since.map(|since| (seconds_between(since, now), doubt.unwrap_or_default())),
+            slots_behind: self.slots_between(current.slot.plan.time, now),
+            slots_lost: self.recent.count(lost),
+            slots_late: self.recent.count(|outcome| outcome == Outcome::Late),
+            stuck: !self.is_live(),
+            stopping: *self.stopping.borrow(),
+            refresh_failed: self.refresh_failed.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            messages_dropped: self.messages.dropped(),
+        };
+        Readiness::of(facts, &self.thresholds)
     }
 
     /// Everything that is measured, for Prometheus.
@@ -439,12 +518,47 @@ impl Service {
             write_log(&mut text, log);
         }
         self.metrics.write(&mut text);
+        let readiness = self.readiness();
+        let ready = f64::from(u8::from(readiness.is_ready()));
+        text.gauge("skyshed_ready", "1 where the service is ready, else 0.", ready);
+        text.gauge(
+            "skyshed_slots_behind",
+            "Slots that began since the one served.",
+            health.slots_behind as f64,
+        );
+        text.gauge(
+            "skyshed_slot_ready_after_seconds",
+            "From the start of the slot served to the moment its plan was served.",
+            current.done.ready_after_s,
+        );
+        let taken = |all: u32, left: &Semaphore| f64::from(all) - left.available_permits() as f64;
+        let limits = &self.limits;
+        text.gauge("skyshed_connections", "Open connections.", f64::from(self.connections.open()));
+        text.gauge("skyshed_connections_max", "Most open connections.", f64::from(limits.connections));
+        text.gauge(
+            "skyshed_requests",
+            "Requests that are being answered.",
+            taken(limits.requests, &self.room),
+        );
+        text.gauge(
+            "skyshed_previews",
+            "Previews that are worked out.",
+            taken(limits.previews, &self.previews),
+        );
+        let subscribers = self.events.subscribers() as f64;
+        text.gauge("skyshed_subscribers", "Subscribers of events.", subscribers);
+        text.counter(
+            "skyshed_messages_dropped_total",
+            "Lines about events that nobody read.",
+            self.messages.dropped() as f64,
+        );
+        process::write(&mut text);
         text.0
     }
 }
 
 impl Current {
-    fn plan(
+    pub(crate) fn plan(
         world: Arc<World>,
         time: Epoch,
         previous: Option<&Slot>,
@@ -459,6 +573,7 @@ impl Current {
             world,
             slot,
             plan_seconds,
+            done: SlotDone::default(),
             serial,
             kept: Kept::default(),
             served: OnceLock::new(),
@@ -515,7 +630,7 @@ impl Current {
         Ok(made)
     }
 
-    fn row(&self) -> SlotRow {
+    pub(crate) fn row(&self) -> SlotRow {
         let summary = &self.summary;
         SlotRow {
             serial: self.serial,
@@ -545,22 +660,7 @@ impl Current {
     }
 }
 
-/// Tells a person that other decisions hold, or that the log became stale or is no longer.
-fn say_what_changed(old: &World, new: &World, tell: &impl Fn(String)) {
-    let (Some(before), Some(now)) = (&old.log, &new.log) else { return };
-    if before.timeline.at(seconds(before.time)) != now.timeline.at(seconds(now.time)) {
-        tell(format!("other decisions hold from {} on, by log {}", now.time, now.status.name()));
-    }
-    match (&now.status.doubt, before.status.stale) {
-        (Some(doubt), _) if before.status.doubt.as_ref() != Some(doubt) => {
-            tell(format!("STALE, the last proven state is kept: {doubt}"));
-        }
-        (None, true) => tell(format!("no longer stale: log {} is proven", now.status.name())),
-        _ => {}
-    }
-}
-
-fn seconds_between(earlier: Epoch, later: Epoch) -> f64 {
+pub(crate) fn seconds_between(earlier: Epoch, later: Epoch) -> f64 {
     (later.unix_micros() - earlier.unix_micros()) as f64 / 1e6
 }
 

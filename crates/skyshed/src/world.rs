@@ -108,9 +108,7 @@ impl World {
     /// [`EngineError::Plan`] where the parts contradict each other.
     pub fn new(parts: WorldParts) -> Result<World, EngineError> {
         let WorldParts { constellation, ut1, ground, activation, config, scenario, provenance } = parts;
-        let planes = constellation
-            .median_epoch()
-            .map_or_else(Planes::default, |epoch| find_planes(&constellation, epoch));
+        let planes = planes_of(&constellation);
         let faults = scenario.resolve(constellation.satellites(), &planes, &ground)?;
         let inputs = Inputs {
             ground: &ground,
@@ -193,6 +191,34 @@ impl World {
         World { config, prepared, ..self.shared() }
     }
 
+    /// The same world with other satellites and Earth rotation: the same ground, decisions and parameters. `scenario` is the one
+    /// that the world was made with, since faults may name satellites; `elements` says where they come from.
+    ///
+    /// # Errors
+    /// [`EngineError::Scenario`] where the scenario names what is no longer there; [`EngineError::Plan`] where the parts
+    /// contradict each other.
+    pub fn with_elements(
+        &self,
+        constellation: Constellation,
+        ut1: Ut1Table,
+        scenario: &Scenario,
+        elements: String,
+    ) -> Result<World, EngineError> {
+        let planes = planes_of(&constellation);
+        let faults = scenario.resolve(constellation.satellites(), &planes, &self.ground)?;
+        let inputs = Inputs { planes: &planes, faults: &faults, ..self.inputs() };
+        let prepared = Arc::new(prepare(inputs)?);
+        Ok(World {
+            constellation: Arc::new(constellation),
+            ut1: Arc::new(ut1),
+            planes: Arc::new(planes),
+            faults: Arc::new(faults),
+            provenance: Provenance { elements, ..self.provenance.clone() },
+            prepared,
+            ..self.shared()
+        })
+    }
+
     fn shared(&self) -> World {
         World {
             constellation: self.constellation.clone(),
@@ -258,4 +284,9 @@ impl World {
     pub fn prepared(&self) -> &Prepared {
         &self.prepared
     }
+}
+
+/// Shells and planes at the median epoch of the elements.
+fn planes_of(constellation: &Constellation) -> Planes {
+    constellation.median_epoch().map_or_else(Planes::default, |epoch| find_planes(constellation, epoch))
 }

@@ -12,6 +12,7 @@ use super::responses::{Ambiguous, NotFound, NotModified, Refusals};
 use super::{Answer, App};
 use crate::body::{Coding, Keep, names, not_modified};
 use crate::columns::{Cells, cell_arrays, schema, slot_metadata};
+use crate::limits::Limit;
 use crate::paging::{Listed, Page, PageParams};
 use crate::problem::{Kind, Problem};
 use crate::raster::{self, cause_names};
@@ -191,10 +192,12 @@ async fn cells_arrow(State(app): State<App>, ask: Ask) -> Answer {
         return Ok(not_modified(tag, Keep::AskAgain));
     }
     let place = app.service.streams.clone().try_acquire_owned().map_err(|_| {
-        Problem::new(
-            Kind::Busy,
-            "four tables are being read already; allowed: 4 at once; ask again in a second",
-        )
+        app.service.metrics.limits.count(Limit::Streams);
+        let allowed = app.service.limits.streams;
+        let detail = format!(
+            "{allowed} tables are being read already, the most allowed at once; ask again in a second"
+        );
+        Problem::new(Kind::Busy, detail)
     })?;
     let schema = schema(&CELL_COLUMNS, &slot_metadata(&current.world, &current.slot));
     let mut from = 0;

@@ -8,18 +8,19 @@ use utoipa_axum::routes;
 use super::ask::{Ask, live, live_json};
 use super::responses::{NotFound, Refusals};
 use super::{Answer, App};
+use crate::health::Readiness;
 use crate::problem::Kind;
 use crate::service::Health;
 
-/// Where its health is.
-pub const HEALTH: &str = "/healthz";
-/// Where its metrics are.
-pub const METRICS: &str = "/metrics";
 const PROBLEMS: &str = "/problems/";
 
 /// The paths of the service itself.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(health)).routes(routes!(metrics)).routes(routes!(problem_kind))
+    OpenApiRouter::new()
+        .routes(routes!(health))
+        .routes(routes!(ready))
+        .routes(routes!(metrics))
+        .routes(routes!(problem_kind))
 }
 
 /// How the service is.
@@ -28,16 +29,34 @@ pub fn routes() -> OpenApiRouter<App> {
     path = "/healthz",
     tag = "service",
     responses(
-        (status = 200, body = Health, description = "The plan keeps up."),
+        (status = 200, body = Health, description = "The process lives: it tries every slot."),
         Refusals,
-        (status = 503, body = Health, description = "The plan is too far behind."),
+        (status = 503, body = Health, description = "Only a new start helps."),
     )
 )]
 async fn health(State(app): State<App>, ask: Ask) -> Answer {
     ask.query([])?;
-    let health = app.service.health();
-    let behind = health.status == "behind";
-    live_json(if behind { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }, &health)
+    let status = if app.service.is_live() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    live_json(status, &app.service.health())
+}
+
+/// Whether the service is ready: its answers are of now, from elements that are young enough, under a log that is proven. What speaks
+/// against that, with what was found and what is allowed.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "service",
+    responses(
+        (status = 200, body = Readiness, description = "Ready; there may be doubts."),
+        Refusals,
+        (status = 503, body = Readiness, description = "Not ready, for the reasons given; it still answers, from what held last."),
+    )
+)]
+async fn ready(State(app): State<App>, ask: Ask) -> Answer {
+    ask.query([])?;
+    let readiness = app.service.readiness();
+    let status = if readiness.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    live_json(status, &readiness)
 }
 
 /// Everything that is measured, for Prometheus.

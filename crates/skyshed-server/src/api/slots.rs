@@ -11,11 +11,19 @@ use super::responses::{Ambiguous, NotFound, NotModified, Refusals};
 use super::{Answer, App};
 use crate::paging::{Listed, Page, PageParams};
 use crate::problem::{Kind, Problem};
-use crate::service::{SlotRow, problem};
+use crate::service::{SlotDone, SlotRow, problem};
 
 /// The paths of slots.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(slot)).routes(routes!(slots)).routes(routes!(coverage))
+}
+
+/// A slot in numbers, and how the service did with it.
+#[derive(serde::Serialize, utoipa::ToSchema)]
+struct SlotAnswer {
+    #[serde(flatten)]
+    summary: SlotSummary,
+    service: SlotDone,
 }
 
 /// The slot that is served, in numbers.
@@ -24,13 +32,16 @@ pub fn routes() -> OpenApiRouter<App> {
     path = "/api/v1/slot",
     tag = "slots",
     responses(
-        (status = 200, body = SlotSummary, description = "What `skyshed slot --json` prints."),
+        (status = 200, body = SlotAnswer, description = "What `skyshed slot --json` prints, and how the service did with the slot."),
         NotModified, Refusals
     )
 )]
 async fn slot(State(app): State<App>, ask: Ask) -> Answer {
     ask.query([])?;
-    app.kept(&ask, |_, current| Made::json(&current.summary)).await
+    app.kept(&ask, |_, current| {
+        Made::json(&SlotAnswer { summary: current.summary.clone(), service: current.done })
+    })
+    .await
 }
 
 /// The slots planned since the service started, the newest first: those of about a day.

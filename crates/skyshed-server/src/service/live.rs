@@ -73,7 +73,7 @@ impl Service {
     }
 
     /// Tells everybody who listens that the slot of the moment is another one.
-    pub(super) fn tell_slot(&self) {
+    pub(crate) fn tell_slot(&self) {
         self.events.publish("slot", &SlotEvent::of(&self.current()));
     }
 

@@ -9,7 +9,7 @@ names = [family.name for family in families]
 assert len(names) == len(set(names)), f"a family appears twice: {names}"
 for family in families:
     assert family.documentation, f"{family.name} has no HELP"
-    assert family.type in ("counter", "gauge"), f"{family.name} is {family.type}"
+    assert family.type in ("counter", "gauge", "histogram"), f"{family.name} is {family.type}"
     assert family.samples, f"{family.name} is empty"
     # The rules of `promtool check metrics`: base units, _total on counters alone.
     assert not re.search(r"_(ms|milliseconds|minutes|hours|kb|mbps)(_|$)", family.name), family.name

@@ -3,9 +3,11 @@
 mod client;
 mod events;
 mod killed;
+mod limits;
 mod lines;
 mod log;
 mod network;
+mod operation;
 mod oracle;
 mod reading;
 mod writes;
@@ -23,9 +25,8 @@ use skyshed::ground::{Ground, cell_at};
 use skyshed::orbit::{Constellation, Epoch, Ut1Table, read_elements};
 use skyshed::plan::{Cause, Config, Scenario};
 use skyshed::{Command, Provenance, World, WorldParts};
-use skyshed_server::Server;
 use skyshed_server::clock::Clock;
-use skyshed_server::service::REQUESTS_MAX;
+use skyshed_server::{ServeOptions, Server};
 
 const START: &str = "2026-08-22T21:00:20Z";
 
@@ -76,7 +77,10 @@ fn anywhere() -> SocketAddr {
 }
 
 fn start(at: &str) -> Server {
-    Server::start(WORLD.clone(), anywhere(), Clock::by_hand(epoch(at))).unwrap()
+    let mut options = ServeOptions { listen: anywhere(), ..ServeOptions::default() };
+    // Every client of a test is at the same address.
+    options.limits.connections_per_client = options.limits.connections;
+    Server::start_with(WORLD.clone(), None, Clock::by_hand(epoch(at)), options, None).unwrap()
 }
 
 fn shared(path: &str) -> Response {
@@ -111,7 +115,6 @@ fn answers_are_the_outcomes_of_commands() {
         );
         assert_eq!(response.json(), expected, "{path}");
     };
-    check("/api/v1/slot", Command::Slot);
     check("/api/v1/coverage", Command::Coverage { territory: None, by: None });
     check("/api/v1/coverage?territory=UA", Command::Coverage { territory: Some("UA".into()), by: None });
     let by = Some(skyshed::CoverageBy::Country);
@@ -121,7 +124,13 @@ fn answers_are_the_outcomes_of_commands() {
     check("/api/v1/why?place=S%C3%A3o+Paulo", Command::Why { place: "São Paulo".into() });
     check("/api/v1/why?place=85283473fffffff", Command::Why { place: "85283473fffffff".into() });
     // Twice: the second answer is the kept one.
-    check("/api/v1/slot", Command::Slot);
+    check("/api/v1/coverage", Command::Coverage { territory: None, by: None });
+    // Of a slot it says too how the service did with it.
+    let mut slot = shared("/api/v1/slot").json();
+    let service = slot.as_object_mut().unwrap().remove("service").unwrap();
+    assert_eq!((&service["slots_planned"], &service["late"]), (&1.into(), &false.into()));
+    let outcome = skyshed::run(&WORLD, &current.slot, &Command::Slot).unwrap();
+    assert_eq!(slot, serde_json::to_value(outcome).unwrap());
 }
 
 #[test]
@@ -325,7 +334,11 @@ fn where_a_plan_fails_the_last_one_stays_and_says_how_old_it_is() {
     server.service().wait_for_slot(epoch("2000-08-19T23:59:57Z"));
     let health = get(server.address(), "/healthz");
     let read = health.json();
-    assert_eq!((health.status, &read["status"], &read["slots_failed"]), (503, &"behind".into(), &1.into()));
+    assert_eq!((health.status, &read["status"], &read["slots_failed"]), (200, &"behind".into(), &1.into()));
+    // It lives, and a new start would not help; but nobody should be sent here.
+    let ready = get(server.address(), "/readyz");
+    assert_eq!((ready.status, &ready.json()["reasons"][0]["code"]), (503, &"elements_age".into()));
+    assert_eq!(ready.json()["reasons"][1]["code"], "slots_behind");
     assert_eq!(read["slot_time"], "2000-06-27T23:59:57Z");
     for path in [
         "/api/v1/slot",
@@ -340,7 +353,7 @@ fn where_a_plan_fails_the_last_one_stays_and_says_how_old_it_is() {
 fn requests_beyond_the_limit_are_told_to_come_back() {
     let _turn = turn();
     let server = start(START);
-    let room = server.service().room.try_acquire_many(REQUESTS_MAX as u32).unwrap();
+    let room = server.service().room.try_acquire_many(server.service().limits.requests).unwrap();
     let refused = get(server.address(), "/api/v1/slot");
     assert_eq!((refused.status, refused.header("retry-after")), (503, Some("1")));
     assert_eq!(refused.json()["type"], "/problems/busy");
