@@ -291,7 +291,7 @@ fn texts_fit_the_page() {
         coverage(Some("UA"), None),
         coverage(None, Some(CoverageBy::Country)),
     ] {
-        let outcome = ask(&command).expect("an answer");
+        let outcome = ask(command).expect("an answer");
         fits(render(&outcome).lines(), 100);
         let page = skyshed::page_of(&outcome);
         for columns in [60, 80, 100, 120] {
