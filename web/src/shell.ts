@@ -6,8 +6,9 @@ import { texts } from "./texts";
 export function buildShell(): void {
   const icon = el("img", { src: "/icon.svg", alt: "", width: 24, height: 24 });
   document.body.prepend(
-    el("a", { class: "skip", href: "#", onclick: (event: Event) => { event.preventDefault(); document.querySelector<HTMLElement>("#search")?.focus(); } }, texts.skipToSearch),
-    el("a", { class: "skip", href: "#table=territories", id: "skip-tables" }, texts.skipToTables),
+    el("nav", { "aria-label": texts.skipLabel },
+      el("a", { class: "skip", href: "#", onclick: (event: Event) => { event.preventDefault(); document.querySelector<HTMLElement>("#search")?.focus(); } }, texts.skipToSearch),
+      el("a", { class: "skip", href: "#table=territories", id: "skip-tables" }, texts.skipToTables)),
     el("header", { class: "top" },
       el("a", { class: "brand", href: "#", id: "home", title: texts.home }, icon, texts.brand),
       search(),

@@ -6,6 +6,7 @@ export const texts = {
   brand: "Skyshed",
   title: "Skyshed: who is served, and who decided it",
   titleOf: (what: string) => `${what} · Skyshed`,
+  skipLabel: "Skip",
   skipToSearch: "Skip to the search",
   skipToTables: "Skip to the tables",
   globeLabel: "Globe: the planet's cells by state. Arrow keys turn it, plus and minus zoom, Enter asks about the place in the middle. Everything it shows is also in the tables.",

@@ -2,6 +2,7 @@
 //   node --test tests/        (after `cargo build` and `npm run build`)
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { request } from "node:http";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { launch } from "./browser.js";
@@ -36,7 +37,12 @@ async function open(hash = "", { viewport = DESKTOP, scheme = "dark", motion = "
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   const wrong = [];
-  page.on("console", (message) => { if (["error", "warning"].includes(message.type()) && !/GPU stall|GL Driver Message/.test(message.text())) wrong.push(`${message.type()}: ${message.text()}`); });
+  page.on("console", (message) => {
+    if (!["error", "warning"].includes(message.type()) || /GPU stall|GL Driver Message/.test(message.text())) return;
+    // On a busy machine the service tells with status 503 that its plan is behind; the page shows that as a banner.
+    if (message.text().includes("503") && message.location().url.endsWith("/healthz")) return;
+    wrong.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+  });
   page.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
   page.on("request", (request) => { if (!request.url().startsWith(service.url) && !/^(data|blob):/.test(request.url())) wrong.push(`asks elsewhere: ${request.url()}`); });
   await page.goto(service.url + hash);
@@ -51,20 +57,27 @@ const view = (page) => page.evaluate(() => ({ ...skyshed.globe.view, link: skysh
 /** The camera rests. */
 const rest = async (page) => { await page.waitForFunction(() => { const now = JSON.stringify(skyshed.globe.view), same = now === globalThis.held; globalThis.held = now; return same; }, null, { polling: 400 }); };
 
+/** What an answer weighs for a client that reads gzip. */
+const gzipBytes = (url) => new Promise((done, failed) => {
+  request(url, { headers: { "accept-encoding": "gzip" } }, (answer) => {
+    let bytes = 0;
+    answer.on("data", (part) => { bytes += part.length; });
+    answer.on("end", () => done(bytes));
+  }).on("error", failed).end();
+});
+
 test("the first picture is small, and all of it comes from the service", { timeout: PATIENCE_MS }, async () => {
   const context = await browser.newContext({ viewport: DESKTOP });
   const page = await context.newPage();
-  const session = await context.newCDPSession(page);
-  await session.send("Network.enable");
-  await session.send("Network.setAcceptedEncodings", { encodings: ["gzip"] });
-  let bytes = 0;
-  session.on("Network.loadingFinished", ({ encodedDataLength }) => { bytes += encodedDataLength; });
+  const asked = [];
+  page.on("requestfinished", (request) => asked.push(request.url()));
   await page.goto(service.url);
   await page.waitForFunction(() => performance.getEntriesByName("skyshed-first-picture").length > 0);
-  const first = bytes;
-  const ms = await page.evaluate(() => performance.getEntriesByName("skyshed-first-picture")[0].startTime);
+  const until = asked.length, ms = await page.evaluate(() => performance.getEntriesByName("skyshed-first-picture")[0].startTime);
   await page.waitForFunction(() => skyshed.globe.satellites.count > 9000 && skyshed.territories.length > 0, null, { timeout: PATIENCE_MS });
-  console.log(`first picture: ${Math.round(ms)} ms, ${Math.round(first / 1000)} kB gzip; with satellites, territories and borders ${Math.round(bytes / 1000)} kB`);
+  const sizes = await Promise.all([...asked].filter((url) => url.startsWith(service.url)).map((url) => gzipBytes(url)));
+  const sum = (list) => list.reduce((all, one) => all + one, 0), first = sum(sizes.slice(0, until));
+  console.log(`first picture: ${Math.round(ms)} ms, ${Math.round(first / 1000)} kB gzip in ${until} answers; with satellites, territories and borders ${Math.round(sum(sizes) / 1000)} kB`);
   assert.ok(first < FIRST_PICTURE_BYTES_MAX, `${first} bytes until the first picture; allowed: ${FIRST_PICTURE_BYTES_MAX}`);
   await context.close();
 });
@@ -347,6 +360,7 @@ test("on a phone nothing is cut off, and the answer comes as a sheet", { timeout
 
 for (const scheme of ["dark", "light"]) {
   test(`axe finds nothing, ${scheme}`, { timeout: 5 * PATIENCE_MS }, async () => {
+    const found = [];
     for (const [name, hash, ready, options] of [
       ["overview", "", () => skyshed.territories.length > 0, {}],
       ["place", "#place=Nairobi", () => document.querySelector("#panel:not([aria-busy]) .way"), {}],
@@ -361,9 +375,9 @@ for (const scheme of ["dark", "light"]) {
       await page.waitForFunction(ready);
       await page.evaluate(AXE);
       const { violations } = await page.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
-      const found = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 160)} (${failureSummary?.split("\n")[1]?.trim()})`).join(" | ")}`);
-      assert.deepEqual(found, [], name);
+      found.push(...violations.map(({ id, help, nodes }) => `${name}: ${id}: ${help}: ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 160)} (${failureSummary?.split("\n")[1]?.trim()})`).join(" | ")}`));
       await close();
     }
+    assert.deepEqual(found, []);
   });
 }

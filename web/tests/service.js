@@ -9,8 +9,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export const AT = "2026-08-22T21:00:12Z";
 const READY_WITHIN_MS = 240_000;
 
-/** Starts it; gives its address and a way to stop it. */
+/** Starts it; gives its address and a way to stop it. SKYSHED_URL names one that runs already. */
 export async function serve(at = AT) {
+  if (process.env.SKYSHED_URL) return { url: process.env.SKYSHED_URL, stop: async () => {} };
   const program = process.env.SKYSHED_PROGRAM ?? join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "debug/skyshed");
   if (!existsSync(program)) throw new Error(`no program at ${program}; cargo build first, or name one in SKYSHED_PROGRAM`);
   const home = mkdtempSync(join(tmpdir(), "skyshed-page-"));
