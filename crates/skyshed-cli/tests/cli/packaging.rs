@@ -59,8 +59,19 @@ fn instructions(file: &str) -> Vec<(String, String)> {
 fn the_container_file_is_well_formed_and_runs_as_nobody_of_consequence() {
     let all = instructions(&read("Containerfile"));
     let known = [
-        "FROM", "WORKDIR", "COPY", "RUN", "LABEL", "USER", "ENV", "VOLUME", "EXPOSE", "STOPSIGNAL", "HEALTHCHECK",
-        "ENTRYPOINT", "CMD",
+        "FROM",
+        "WORKDIR",
+        "COPY",
+        "RUN",
+        "LABEL",
+        "USER",
+        "ENV",
+        "VOLUME",
+        "EXPOSE",
+        "STOPSIGNAL",
+        "HEALTHCHECK",
+        "ENTRYPOINT",
+        "CMD",
     ];
     assert!(all.iter().all(|(name, _)| known.contains(&name.as_str())), "{all:?}");
     let stages: Vec<usize> = (0..all.len()).filter(|index| all[*index].0 == "FROM").collect();
@@ -68,11 +79,15 @@ fn the_container_file_is_well_formed_and_runs_as_nobody_of_consequence() {
     for index in &stages {
         let image = all[*index].1.split(' ').next().unwrap_or_default();
         let (_, tag) = image.rsplit_once(':').expect("a tag");
-        assert!(tag != "latest" && image.starts_with("docker.io/"), "{image} names no release or no registry");
+        assert!(
+            tag != "latest" && image.starts_with("docker.io/"),
+            "{image} names no release or no registry"
+        );
     }
     let last = &all[stages[1]..];
     let one = |name: &str| {
-        let found: Vec<&String> = last.iter().filter(|(other, _)| other == name).map(|(_, rest)| rest).collect();
+        let found: Vec<&String> =
+            last.iter().filter(|(other, _)| other == name).map(|(_, rest)| rest).collect();
         assert_eq!(found.len(), 1, "{name} stands once in the last stage");
         found[0].clone()
     };

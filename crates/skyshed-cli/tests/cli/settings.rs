@@ -23,7 +23,10 @@ fn setting<'a>(report: &'a Value, key: &str) -> &'a Value {
 
 fn failed(report: &Value) -> Vec<String> {
     let checks = report["checks"].as_array().expect("checks").iter();
-    checks.filter(|check| check["ok"] == false).map(|check| check["detail"].as_str().expect("text").to_owned()).collect()
+    checks
+        .filter(|check| check["ok"] == false)
+        .map(|check| check["detail"].as_str().expect("text").to_owned())
+        .collect()
 }
 
 #[test]
@@ -31,7 +34,8 @@ fn check_says_what_is_in_force_and_by_whom() {
     let directory = directory("serve-check");
     fs::create_dir_all(directory.join("etc")).expect("a directory");
     fs::write(directory.join("etc/plan.toml"), "[slot]\nscope = \"inhabited\"\n").expect("a file");
-    let file = "config = \"plan.toml\"\nlisten = \"127.0.0.1:1\"\n[limits]\nrequests = 7\nbody_bytes = 2048\n";
+    let file =
+        "config = \"plan.toml\"\nlisten = \"127.0.0.1:1\"\n[limits]\nrequests = 7\nbody_bytes = 2048\n";
     fs::write(directory.join("etc/serve.toml"), file).expect("a file");
     let arguments = ["--settings", "etc/serve.toml", "--listen", "127.0.0.1:0", "--policy", "all-on"];
     let arguments = [&arguments[..], &FIXED[..]].concat();
@@ -52,7 +56,8 @@ fn check_says_what_is_in_force_and_by_whom() {
     let slot = slot.expect("a slot is planned")["detail"].as_str().expect("text");
     assert!(slot.starts_with("the slot of 2026-08-22T21:00:12Z can be planned"), "{slot}");
     // Nothing was left behind, and the file may be named by the environment too.
-    let (code, report) = check(&directory, &FIXED, &[("SKYSHED_SETTINGS", "etc/serve.toml"), ("SKYSHED_POLICY", "all-on")]);
+    let (code, report) =
+        check(&directory, &FIXED, &[("SKYSHED_SETTINGS", "etc/serve.toml"), ("SKYSHED_POLICY", "all-on")]);
     assert_eq!((code, &setting(&report, "limits.requests")["value"]), (Some(0), &"7".into()), "{report:#}");
 }
 
@@ -61,7 +66,18 @@ fn check_finds_everything_that_is_wrong() {
     let directory = directory("serve-check-wrong");
     let (code, report) = check(
         &directory,
-        &["--listen", "203.0.113.7:80", "--elements", "none.json", "--config", "none.toml", "--ground", "nowhere", "--policy", "all-on"],
+        &[
+            "--listen",
+            "203.0.113.7:80",
+            "--elements",
+            "none.json",
+            "--config",
+            "none.toml",
+            "--ground",
+            "nowhere",
+            "--policy",
+            "all-on",
+        ],
         &[],
     );
     let found = failed(&report);

@@ -92,7 +92,7 @@ fn targets_headers_and_their_number_are_limited() {
         limits.headers = 10;
     });
     let long = get(server.address(), &format!("/api/v1/why?place={}", "x".repeat(300)));
-    check_problem(&long, 414, "too-long", &["319 bytes", "up to 300"]);
+    check_problem(&long, 414, "too-long", &["318 bytes", "up to 300"]);
     assert_eq!(met(&server, Limit::TargetBytes), 1);
     let large = ["x".repeat(2_000)];
     let many = vec!["y".to_owned(); 11];
