@@ -66,7 +66,7 @@ impl Setting {
 
     /// Its variable in the environment.
     pub fn variable(&self) -> String {
-        format!("SKYSHED_{}", self.key.replace('.', "_").to_uppercase())
+        format!("{PREFIX}{}", self.key.replace('.', "_").to_uppercase())
     }
 
     /// What is allowed, for a person.
@@ -183,9 +183,8 @@ pub struct Layers<'a> {
     pub file: Option<(&'a Path, &'a str)>,
 }
 
-/// Variables that begin like a setting's and belong to something else.
-const OTHER_VARIABLES: [&str; 5] =
-    ["SKYSHED_SETTINGS", "SKYSHED_HOME", "SKYSHED_SOURCE", "SKYSHED_DATA", "SKYSHED_PYTHON"];
+/// What the variable of every setting begins with.
+const PREFIX: &str = "SKYSHED_";
 
 /// The settings in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -350,9 +349,8 @@ fn environment_values(
                 let origin = Origin::Environment(variable.clone());
                 values.insert(setting.key, Given { text: text.clone(), origin });
             }
-            None if is_another(variable) => {}
             // What is like no setting is somebody else's; what is like one is a slip of the pen.
-            None => errors.extend(nearest(SETTINGS.iter().map(Setting::variable), variable).map(|name| {
+            None => errors.extend(meant(variable).map(|name| {
                 let hint = format!("did you mean `{name}`?");
                 SettingError::UnknownVariable { variable: variable.clone(), hint }
             })),
@@ -361,9 +359,16 @@ fn environment_values(
     values
 }
 
-fn is_another(variable: &str) -> bool {
-    let test = ["SKYSHED_REQUIRE_", "SKYSHED_UPDATE_", "SKYSHED_FUZZ_", "SKYSHED_TEST_"];
-    OTHER_VARIABLES.contains(&variable) || test.iter().any(|prefix| variable.starts_with(prefix))
+/// The setting's variable that was meant: the nearest, where it is one of a table such as `[limits]`, or is written almost like it. The fewer
+/// letters there are the fewer may differ, since what other tools and tests read is no slip of the pen.
+fn meant(variable: &str) -> Option<String> {
+    let given = variable.strip_prefix(PREFIX)?;
+    let of_a_table = SETTINGS.iter().filter_map(|setting| setting.key.split_once('.')).any(|(table, _)| {
+        given.strip_prefix(&table.to_uppercase()).is_some_and(|rest| rest.starts_with('_'))
+    });
+    let names = SETTINGS.iter().map(|setting| setting.variable()[PREFIX.len()..].to_owned());
+    let (distance, name) = names.map(|name| (distance(&name, given), name)).min()?;
+    (of_a_table || distance <= (given.len() + 2) / 4).then(|| format!("{PREFIX}{name}"))
 }
 
 fn file_values(file: Option<(&Path, &str)>, errors: &mut Vec<SettingError>) -> BTreeMap<&'static str, Given> {
@@ -537,7 +542,13 @@ mod tests {
 
     #[test]
     fn variables_of_other_purposes_and_empty_ones_are_left_alone() {
-        let environment = [("SKYSHED_HOME", "/x"), ("SKYSHED_REQUIRE_DATA", "1"), ("SKYSHED_LISTEN", "")];
+        let environment = [
+            ("SKYSHED_HOME", "/x"),
+            ("SKYSHED_DATA", "/x"),
+            ("SKYSHED_PYTHON", "/x"),
+            ("SKYSHED_REQUIRE_DATA", "1"),
+            ("SKYSHED_LISTEN", ""),
+        ];
         assert_eq!(settings(&[], &environment, None).unwrap(), Settings::default());
     }
 
@@ -582,7 +593,6 @@ mod tests {
             assert!(others.iter().all(|other| other.variable() != setting.variable()), "{}", setting.key);
             assert!(setting.check(setting.example), "{}: {}", setting.key, setting.example);
             assert!(!setting.about.is_empty() && setting.about.ends_with('.'), "{}", setting.key);
-            assert!(!is_another(&setting.variable()), "{} belongs to something else", setting.variable());
         }
         assert_eq!(crate::ServeOptions::default().listen.to_string(), "127.0.0.1:8080");
     }

@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn a_line_stays_a_line() {
         shows("planning", None, 80, "⠹ planning, 3 s");
-        shows("downloading the elements", None, 20, "⠹ downloadin…, 3 s");
+        shows("downloading the elements", None, 20, "⠹ downloading…, 3 s");
         shows("route", Some((1, 2)), 60, "route ████████████░░░░░░░░░░░░  50 %, 3 s");
         shows("route", Some((2, 2)), 30, "route ████████████ 100 %, 3 s");
         shows("following the route", Some((0, 7)), 30, "following the ro…   0 %, 3 s");
