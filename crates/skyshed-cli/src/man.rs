@@ -51,11 +51,10 @@ fn collect(command: &Command, pages: &mut Vec<ManualPage>) -> Result<()> {
     command.get_subcommands().filter(|one| !one.is_hide_set()).try_for_each(|one| collect(one, pages))
 }
 
-/// Without line breaks beside paragraphs, which say nothing and which linters warn of.
+/// Without line breaks beside empty lines, which say nothing and which linters warn of.
 fn without_breaks(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
-    let is_paragraph = |at: Option<usize>| at.and_then(|at| lines.get(at)).is_some_and(|line| *line == ".sp");
-    let needed =
-        |at: usize| lines[at] != ".br" || !(is_paragraph(at.checked_sub(1)) || is_paragraph(Some(at + 1)));
-    (0..lines.len()).filter(|&at| needed(at)).map(|at| format!("{}\n", lines[at])).collect()
+    let is_gap = |at: usize| lines.get(at).is_some_and(|line| matches!(*line, "" | ".sp"));
+    let is_needed = |at: usize| lines[at] != ".br" || !(at > 0 && is_gap(at - 1) || is_gap(at + 1));
+    (0..lines.len()).filter(|&at| is_needed(at)).map(|at| format!("{}\n", lines[at])).collect()
 }

@@ -72,7 +72,10 @@ pub fn pause() -> Pause {
 
 impl Drop for Pause {
     fn drop(&mut self) {
-        lock().pauses -= 1;
+        let mut reporter = lock();
+        reporter.pauses -= 1;
+        // Something was said meanwhile: the silence begins anew.
+        reporter.quiet_since = Some(Instant::now());
     }
 }
 

@@ -127,7 +127,7 @@ fn the_environment_and_the_flag_say_whether_there_are_colours() {
 fn errors_and_warnings_are_marked_on_a_terminal_only() {
     let directory = directory("errors");
     let refused = in_pipe(&directory, &[], &["territory", "show", "Atlantis"]);
-    assert!(text(&refused.stderr).starts_with("skyshed: no territory"), "{}", text(&refused.stderr));
+    assert!(text(&refused.stderr).contains("\nskyshed: no territory"), "{}", text(&refused.stderr));
     let Some(python) = python("an error on a terminal") else { return };
     let mut command = Command::new(python);
     command.arg(script()).args(["80", PATIENCE_S]).arg(skyshed(&directory).get_program());
@@ -248,8 +248,7 @@ fn progress_is_drawn_on_a_terminal_and_gone_at_the_end() {
     let arguments =
         [&["route", "Quito", "London, GB", "--for", "4s", "--progress", "always"] as &[_], &FIXED].concat();
     let Some(shown) = on_terminal(&directory, 80, &[], &arguments) else { return };
-    assert!(shown.contains("\rskyshed route is at work") || shown.contains("is at work, 0 s"), "{shown:?}");
-    assert!(shown.contains("loading the world"), "{shown:?}");
+    assert!(shown.contains("skyshed route is at work") && shown.contains("loading the world"), "{shown:?}");
     let (drawn, answer) = shown.rsplit_once("\u{1b}[K").expect("something was drawn");
     assert!(drawn.contains("\r"), "{drawn:?}");
     assert!(stripped(&shown).contains("Round trip"), "{answer:?}");

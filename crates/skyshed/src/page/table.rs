@@ -178,6 +178,8 @@ impl Table {
             }
         }
         self.drop_columns(&mut grid, &needs, terminal);
+        // What was left out may have given more room than was missing.
+        self.grow(&mut grid, &needs, terminal);
         grid
     }
 
@@ -205,8 +207,9 @@ impl Table {
     }
 
     fn grow(&self, grid: &mut Grid, needs: &[usize], terminal: usize) {
-        for at in (0..self.columns.len()).filter(|&at| self.columns[at].flex == Flex::Cut) {
-            let spare = terminal - self.width(grid, needs);
+        let flexible = |at: &usize| matches!(self.columns[*at].flex, Flex::Cut | Flex::Wrap);
+        for at in (0..self.columns.len()).filter(flexible) {
+            let spare = terminal.saturating_sub(self.width(grid, needs));
             if let Some((_, width)) = grid.places[at].as_mut() {
                 *width = (*width).max(needs[at].min(*width + spare));
             }
@@ -218,9 +221,20 @@ impl Table {
         for at in (0..self.columns.len()).filter(flexible) {
             let over = self.width(grid, needs).saturating_sub(terminal);
             if let Some((_, width)) = grid.places[at].as_mut() {
-                *width = (*width).min(width.saturating_sub(over).max(self.columns[at].least));
+                *width = (*width).min(width.saturating_sub(over).max(self.least(at)));
             }
         }
+    }
+
+    /// The narrowest that a column may become; words are never broken.
+    fn least(&self, at: usize) -> usize {
+        let column = &self.columns[at];
+        if column.flex != Flex::Wrap {
+            return column.least;
+        }
+        let cells = self.rows.iter().filter_map(|row| row.get(at));
+        let words = cells.flat_map(|cell| cell.wrapped(1));
+        words.map(|word| word.width()).max().unwrap_or(0).max(column.least)
     }
 
     fn drop_columns(&self, grid: &mut Grid, needs: &[usize], terminal: usize) {
@@ -362,5 +376,8 @@ mod tests {
         table.row(vec!["cells outside that need a higher satellite".into(), "12".into()]);
         let narrow = ["                       n", "cells outside that    12", "need a higher", "satellite"];
         lays_out(&table, Some(24), &narrow);
+        table.row(vec!["a_word_that_is_whole, and more".into(), "3".into()]);
+        let last = table.lines(Some(16)).into_iter().map(|line| line.trimmed_end().plain()).skip(4);
+        assert_eq!(last.collect::<Vec<_>>(), ["a_word_that_is_whole,  3", "and more"]);
     }
 }
