@@ -361,14 +361,16 @@ fn renewer(
 ) -> io::Result<(Sender<()>, JoinHandle<()>)> {
     let (ask, asked) = channel();
     let work = move || {
+        // The first time at once: what is kept may be old.
+        let mut wait = every.map_or(Duration::MAX, |_| Duration::ZERO);
         loop {
-            let wait = every.unwrap_or(Duration::MAX);
             let occasion = match asked.recv_timeout(wait) {
                 Ok(()) => Occasion::Asked,
                 Err(RecvTimeoutError::Timeout) => Occasion::Due,
                 Err(RecvTimeoutError::Disconnected) => return,
             };
             renew_once(&service, &mut renew, occasion);
+            wait = every.unwrap_or(Duration::MAX);
         }
     };
     let thread = thread::Builder::new().name("renewer".to_owned()).spawn(work)?;

@@ -157,21 +157,6 @@ pub const SETTINGS: &[Setting] = &[
         "FILE",
         "A registry of service lines and user terminals in TOML. Without it, an invented one, for demonstrations.",
     ),
-    without(
-        "oidc.issuer",
-        Form::Text,
-        "https://login.example",
-        "URL",
-        "Check bearer tokens of this OpenID Connect issuer where writes carry one: they say who asks, and approve nothing.",
-    ),
-    without("oidc.audience", Form::Text, "skyshed", "NAME", "The audience that such tokens must be for."),
-    without(
-        "oidc.keys",
-        Form::Text,
-        "https://login.example/keys",
-        "FILE|URL",
-        "The issuer's keys (JSON Web Key Set): an https:// address, or a file.",
-    ),
     // Where.
     setting(
         "listen",
@@ -200,6 +185,21 @@ pub const SETTINGS: &[Setting] = &[
         "https://example.org",
         "ORIGINS",
         "Origins whose pages may read answers, or * for all. Nobody else's may.",
+    ),
+    without(
+        "oidc.issuer",
+        Form::Text,
+        "https://login.example",
+        "URL",
+        "Check bearer tokens of this OpenID Connect issuer where writes carry one: they say who asks, and approve nothing.",
+    ),
+    without("oidc.audience", Form::Text, "skyshed", "NAME", "The audience that such tokens must be for."),
+    without(
+        "oidc.keys",
+        Form::Text,
+        "https://login.example/keys",
+        "FILE|URL",
+        "The issuer's keys (JSON Web Key Set): an https:// address, or a file.",
     ),
     // Limits.
     setting(

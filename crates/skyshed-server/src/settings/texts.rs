@@ -130,7 +130,7 @@ mod tests {
         let read = |text: &str| Settings::of(&Layers { file: Some((file, text)), ..Layers::default() });
         assert_eq!(read(&text).unwrap(), Settings::default());
         // Every key at once, but for those that exclude each other.
-        let wanted = |line: &str| !line.starts_with("#policy =") && !line.starts_with("#elements =");
+        let wanted = |line: &str| !line.starts_with("#policy =") && !line.starts_with("#elements = \"");
         let uncommented: Vec<String> = text
             .lines()
             .filter(|line| wanted(line))
