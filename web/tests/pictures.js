@@ -22,6 +22,7 @@ try {
     const page = await browser.newPage({ viewport, colorScheme: scheme });
     page.setDefaultTimeout(120_000);
     await page.goto(service.url + hash);
+    await page.waitForFunction(() => globalThis.skyshed !== undefined);
     await page.waitForFunction(ready);
     await act?.(page);
     await page.waitForTimeout(2500);

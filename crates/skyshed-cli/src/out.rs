@@ -18,7 +18,7 @@ use crate::args::Cells;
 use crate::files::Replacement;
 
 /// Rows that are held at once, and the rows of a Parquet row group.
-const ROWS_PER_CHUNK: u32 = 65_536;
+const ROWS_PER_CHUNK: u32 = 32_768;
 
 /// What writers take: columns, what the file says about itself, and rows, some at a time.
 struct Table<'a> {

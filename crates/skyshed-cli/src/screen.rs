@@ -47,9 +47,11 @@ pub fn choice_of(arguments: impl IntoIterator<Item = OsString>) -> ColorChoice {
 
 /// Looks at both outputs, once and before anything is printed.
 pub fn set(choice: ColorChoice) {
+    // Asked here too: where continuous integration runs, the query takes any terminal for one with colours.
+    let is_dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb") && !is_forced();
     let palette = |auto: anstream::ColorChoice| {
         let colour = match choice {
-            ColorChoice::Auto => auto != anstream::ColorChoice::Never,
+            ColorChoice::Auto => auto != anstream::ColorChoice::Never && !is_dumb,
             ColorChoice::Always => true,
             ColorChoice::Never => false,
         };
@@ -65,6 +67,11 @@ pub fn set(choice: ColorChoice) {
         let _ = anstyle_query::windows::enable_ansi_colors();
     }
     let _ = SCREENS.set(screens);
+}
+
+/// Whether `CLICOLOR_FORCE` asks for colours wherever the output goes.
+fn is_forced() -> bool {
+    std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value != "0")
 }
 
 /// Width of the terminal, by itself or by `COLUMNS`; 80 where neither says.
