@@ -47,7 +47,7 @@ pub struct PreviewArgs {
     pub request: Option<PathBuf>,
     /// The cells of the request's zone, where these are not what its territory has on the map: sorted H3 indexes, 8 bytes each,
     /// big-endian. Their hash must be the one that the request names. Default: what is attached to the log, if anything is.
-    #[arg(long, value_name = "FILE", requires = "request")]
+    #[arg(long, value_name = "FILE", requires = "request", conflicts_with = "changes")]
     pub cells: Option<PathBuf>,
     /// Tell all of the planet cell by cell instead of the surroundings: slower, for checking. Planned is the planet in any case.
     #[arg(long)]

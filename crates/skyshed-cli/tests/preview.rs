@@ -130,7 +130,7 @@ fn a_request_about_a_list_of_cells_is_previewed_and_held_to_the_hash_of_the_list
     refused(&directory, &with("unsorted.cells"), 3, "is not above the one before it");
     refused(&directory, &with("none.cells"), 1, "none.cells");
     refused(&directory, &["--request", "request.json"], 3, "this map has no territory LU-MIDDLE");
-    refused(&directory, &["LU=off", "--cells", "zone.cells"], 2, "--request");
+    refused(&directory, &["LU=off", "--cells", "zone.cells"], 2, "cannot be used with");
 }
 
 #[test]
