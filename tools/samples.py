@@ -5,7 +5,7 @@
 
 What is run, in one empty folder per document, in the order of the page:
 - in blocks ```text, lines that begin with "$ "; the lines below one are what it prints. A line of "..." stands for any lines.
-- in blocks ```sh, every command; it must succeed. What it prints is not looked at.
+- in blocks ```sh, every command; it must succeed. What it prints is not looked at. What a block exports, later ones see.
 - "<!-- file NAME -->" before a block writes it to that file; "<!-- file NAME", its lines and "-->" write what the reader does not see.
 - "<!-- not run: WHY -->" before a block leaves it out; the reason is printed.
 Commands in ```text blocks are run at the time of the page's samples (--at) unless they name one or are under Hypatia's conventions,
@@ -146,7 +146,7 @@ class Page:
         self.variables["HOME"] = str(self.folder)
         for name in ("SKYSHED_SOURCE", "CLICOLOR_FORCE"):
             self.variables.pop(name, None)
-        self.failures, self.skipped, self.ran, self.new = [], [], 0, {}
+        self.failures, self.skipped, self.ran, self.new, self.exports = [], [], 0, {}, []
 
     def run(self):
         try:
@@ -207,9 +207,11 @@ class Page:
                 self.new[line] = (len(shown), printed)
 
     def script(self, block):
-        """One shell for the block: what it exports is seen by its next commands."""
+        """One shell for the block."""
         commands = scripts(block.lines)
-        done = self.execute("set -e\n" + "\n".join(f"echo '+' {index} >&2\n{as_run(one, timed=False)}" for index, one in enumerate(commands)))
+        lines = ["set -e", *self.exports]
+        self.exports += [one for one in commands if one.startswith("export ")]
+        done = self.execute("\n".join(lines) + "\n" + "\n".join(f"echo '+' {index} >&2\n{as_run(one, timed=False)}" for index, one in enumerate(commands)))
         if done.returncode != 0:
             reached = max((int(one[2:]) for one in done.stdout.splitlines() if re.fullmatch(r"\+ \d+", one)), default=0)
             self.failures.append(
