@@ -103,7 +103,7 @@ fn timed<T>(unit: &Unit, turns: usize, threads: usize, mut work: impl FnMut() ->
     let now = || if threads == 1 { on_processor(start) } else { start.elapsed() };
     let mut least = Timed { units: f64::INFINITY, millis: f64::INFINITY };
     for turn in 0..turns.max(1) {
-        let mut yardstick = || {
+        let yardstick = || {
             let begin = now();
             unit.run(turn);
             (now() - begin).as_secs_f64()
