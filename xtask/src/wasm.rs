@@ -250,7 +250,8 @@ fn install() -> Result<()> {
     };
     let wanted = [&["install", "-y", "--no-install-recommends"], PACKAGES.as_slice()].concat();
     // The lists of packages may be missing or old.
-    if !apt(&wanted)? && !(apt(&["update"])? && apt(&wanted)?) {
+    let there = apt(&wanted)? || (apt(&["update"])? && apt(&wanted)?);
+    if !there {
         println!("apt-get could not install them");
     }
     Ok(())

@@ -37,12 +37,12 @@ enum Palette {
 pub fn choice_of(arguments: impl IntoIterator<Item = OsString>) -> ColorChoice {
     let arguments: Vec<String> =
         arguments.into_iter().map(|one| one.to_string_lossy().into_owned()).collect();
-    let given = arguments.iter().enumerate().filter_map(|(at, one)| match one.strip_prefix("--color") {
+    let mut given = arguments.iter().enumerate().filter_map(|(at, one)| match one.strip_prefix("--color") {
         Some("") => arguments.get(at + 1).map(String::as_str),
         Some(value) => value.strip_prefix('='),
         None => None,
     });
-    given.last().and_then(|word| ColorChoice::from_str(word, false).ok()).unwrap_or(ColorChoice::Auto)
+    given.next_back().and_then(|word| ColorChoice::from_str(word, false).ok()).unwrap_or(ColorChoice::Auto)
 }
 
 /// Looks at both outputs, once and before anything is printed.
