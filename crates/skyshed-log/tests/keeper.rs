@@ -214,8 +214,11 @@ fn a_fork_with_a_spoiled_cosignature_is_evidence_too() {
     }
 }
 
+/// What is done to the text of a checkpoint.
+type Spoil = fn(&str) -> String;
+
 /// Ways to spoil what witnesses said, and leave what the log signed.
-const SPOILED: [(&str, fn(&str) -> String); 5] = [
+const SPOILED: [(&str, Spoil); 5] = [
     ("a cosignature changed", |note| replace_line(note, "witness1", |line| line.replacen("AA", "AB", 1))),
     ("a cosignature cut", |note| replace_line(note, "witness1", |line| line[..line.len() / 2].to_owned())),
     ("a line that is none", |note| note.to_owned() + "and so on\n"),

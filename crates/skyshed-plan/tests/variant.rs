@@ -12,7 +12,6 @@ use skyshed_plan::{Config, Faults, Inputs, Planes, Prepared, SlotPlan, plan_prep
 /// Everything but the decisions.
 struct Scene {
     ground: Ground,
-    config: Config,
     planes: Planes,
     faults: Faults,
     before: Sky,
@@ -26,7 +25,6 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
     let ut1 = Ut1Table::builtin();
     Scene {
         ground: Ground::embedded(),
-        config: Config::default(),
         planes: find_planes(&constellation, start),
         faults: Faults::none(),
         before: constellation.sky(start.plus_micros(-15_000_000), &ut1),
@@ -78,7 +76,7 @@ impl Based {
     }
 
     /// A plan from scratch under other decisions.
-    fn from_scratch(&self, after: &Activation) -> SlotPlan {
+    fn planned_anew(&self, after: &Activation) -> SlotPlan {
         let inputs = inputs(&SCENE.ground, after, &self.config);
         plan_prepared(&SCENE.sky, inputs, &prepare(inputs).expect("consistent"), Some(self.base.previous()))
     }
@@ -104,7 +102,7 @@ fn check_country(based: &Based, territory: &str, state: State) {
     let after = resolve(&with(territory, state), &SCENE.ground).expect("it fits the map");
     let variant = based.variant(&zone, &after, true);
     assert!(variant.rounds_chosen > 0 && !variant.cells.is_empty(), "{territory}: something changes");
-    let plan = based.from_scratch(&after);
+    let plan = based.planned_anew(&after);
     check(based.base.plan(), &variant, |cell| Some(CellPlan::of(&plan, cell)));
 }
 
