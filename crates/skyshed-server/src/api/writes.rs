@@ -164,7 +164,7 @@ async fn post_record(State(app): State<App>, uri: Uri, headers: HeaderMap, body:
 
 async fn write(app: &App, uri: &Uri, headers: &HeaderMap, place: Place, body: Body) -> Answer {
     query::read(uri.query(), [])?;
-    // Whose token it is matters to rates and messages; that one is not believed is said.
+    // Who asks changes nothing about what gets in; that a token is not believed is said.
     let authorization =
         headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
     if authorization.is_some() {

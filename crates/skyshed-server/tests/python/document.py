@@ -9,10 +9,11 @@ import tempfile
 
 base, examples = sys.argv[1:3]
 checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance"
+# One worker: Python 3.11 counts the depth of its parser over all threads, and two that parse at once end in a SystemError.
 run = [
     sys.executable, "-m", "schemathesis.cli", "run", base + "/openapi.json",
     "--checks", checks, "--phases", "examples,coverage,fuzzing", "--max-examples", examples, "--seed", "20260822",
-    "--generation-deterministic", "--workers", "2", "--request-timeout", "60", "--warnings", "off", "--no-color",
+    "--generation-deterministic", "--workers", "1", "--request-timeout", "60", "--warnings", "off", "--no-color",
     "--suppress-health-check", "all", "--continue-on-failure",
     # A stream of events has no end to wait for; tests/serve/events.rs reads it.
     "--exclude-path", "/api/v1/events",
