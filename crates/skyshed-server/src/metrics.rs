@@ -110,7 +110,7 @@ impl Metrics {
             "Refreshes that failed; the elements stayed as they were.",
             slots(&self.refreshes_failed),
         );
-        text.counter("skyshed_connections_total", "Connections accepted.", slots(&self.connections));
+        text.counter("skyshed_connections_accepted_total", "Connections accepted.", slots(&self.connections));
         text.family("skyshed_limits_met_total", "counter", "How often a limit was met, by limit.");
         for limit in Limit::ALL {
             let count = self.limits.of(limit) as f64;

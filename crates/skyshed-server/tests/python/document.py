@@ -18,6 +18,13 @@ run = [
     # A stream of events has no end to wait for; tests/serve/events.rs reads it.
     "--exclude-path", "/api/v1/events",
 ]
-# What it keeps between runs belongs to nobody.
-with tempfile.TemporaryDirectory() as folder:
-    sys.exit(subprocess.run(run, cwd=folder).returncode)
+# One worker still leaves it a second thread now and then: a run that the interpreter broke off says nothing, and is done again.
+BROKEN_OFF = "AST constructor recursion depth mismatch"
+for left in (2, 1, 0):
+    # What it keeps between runs belongs to nobody.
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(run, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode == 0 or BROKEN_OFF not in done.stdout or left == 0:
+        break
+print(done.stdout)
+sys.exit(done.returncode)
