@@ -51,7 +51,7 @@ fn parquet_and_arrow_are_read_back() {
     assert_eq!(read["rows"], slot["cells"]["total"]);
     assert_eq!(read["served"], slot["cells"]["served"]);
     assert_eq!(read["people_served"], slot["people"]["served"]);
-    assert_eq!(read["row_groups"], 31);
+    assert_eq!(read["row_groups"], 62);
     assert_eq!(read["metadata"]["skyshed.time"], slot["time"]);
     let types = read["types"].as_array().expect("types").iter().map(|kind| kind.as_str().expect("a type"));
     let expected = "string double double string uint32 bool string uint64 string float uint8 float string string float float";

@@ -142,7 +142,7 @@ fn errors_and_warnings_are_marked_on_a_terminal_only() {
 fn pages_fit_terminals_of_60_columns_and_more() {
     let directory = directory("widths");
     for columns in [60, 120] {
-        for arguments in [&["territory", "list"] as &[_], &["log", "state"], &["log", "verify"]] {
+        for arguments in [&["log", "state"] as &[_], &["log", "verify"]] {
             let Some(shown) = on_terminal(&directory, columns, &[], arguments) else { return };
             for line in stripped(&shown).lines() {
                 let width = line.trim_end().chars().count();
@@ -240,16 +240,4 @@ fn whatever_may_take_longer_than_a_second_says_what_it_is_doing() {
     ] {
         says(&directory, &arguments, steps);
     }
-}
-
-#[test]
-fn progress_is_drawn_on_a_terminal_and_gone_at_the_end() {
-    let directory = directory("bar");
-    let arguments =
-        [&["route", "Quito", "London, GB", "--for", "4s", "--progress", "always"] as &[_], &FIXED].concat();
-    let Some(shown) = on_terminal(&directory, 80, &[], &arguments) else { return };
-    assert!(shown.contains("skyshed route is at work") && shown.contains("loading the world"), "{shown:?}");
-    let (drawn, answer) = shown.rsplit_once("\u{1b}[K").expect("something was drawn");
-    assert!(drawn.contains("\r"), "{drawn:?}");
-    assert!(stripped(&shown).contains("Round trip"), "{answer:?}");
 }
