@@ -62,7 +62,7 @@ mod tests {
         shows("route", Some((1, 2)), 60, "route ████████████░░░░░░░░░░░░  50 %, 3 s");
         shows("route", Some((2, 2)), 30, "route ████████████ 100 %, 3 s");
         shows("following the route", Some((0, 7)), 30, "following the ro…   0 %, 3 s");
-        shows("東京 東京 東京 東京", Some((0, 7)), 30, "東京 東京 東京…   0 %, 3 s");
+        shows("東京 東京 東京 東京", Some((0, 7)), 30, "東京 東京 東京 …   0 %, 3 s");
     }
 
     #[test]

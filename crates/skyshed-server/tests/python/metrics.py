@@ -17,6 +17,6 @@ for family in families:
     for sample in family.samples:
         assert sample.name.endswith("_total") == (family.type == "counter"), sample.name
         labels = ",".join(f"{name}={value}" for name, value in sorted(sample.labels.items()))
-        assert labels not in seen, f"{sample.name}{{{labels}}} appears twice"
-        seen.add(labels)
+        assert (sample.name, labels) not in seen, f"{sample.name}{{{labels}}} appears twice"
+        seen.add((sample.name, labels))
         print(f"{sample.name}{{{labels}}} {sample.value:.0f}")
