@@ -178,7 +178,7 @@ test("the whole log is verified in the browser", { timeout: 2 * PATIENCE_MS }, a
   const { page, close } = await open("#table=log");
   await page.getByRole("button", { name: "Verify the whole log in this browser" }).click();
   const { log } = await api("/api/v1/log");
-  await page.getByText(`The log holds: ${log.size.toLocaleString("en")} records`).waitFor();
+  await page.locator(".holds").filter({ hasText: `The log holds: ${log.size.toLocaleString("en")} records` }).waitFor();
   await close();
 });
 
