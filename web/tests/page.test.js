@@ -202,7 +202,7 @@ test("a preview: gained and lost, inside and outside, in numbers and on the glob
   });
   assert.ok(shown.share === 1 && shown.changed > 100, JSON.stringify(shown));
   await panel(page).getByRole("button", { name: "Close" }).click();
-  assert.equal(await page.evaluate(() => skyshed.globe.planet.ball.material.uniforms.overlayShare.value), 0, "the preview is gone again");
+  await page.waitForFunction(() => skyshed.globe.planet.ball.material.uniforms.overlayShare.value === 0);
   await close();
 });
 
