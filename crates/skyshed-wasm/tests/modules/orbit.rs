@@ -155,9 +155,9 @@ fn check(
         assert!(!refused.as_str().unwrap().starts_with("not an OrbitError"), "{refused}");
     }
     assert!(said["wrongTime"].as_str().unwrap().contains("milliseconds"), "{}", said["wrongTime"]);
-    // What the columns for drawing are good for: see `ItrfState::acceleration_m_s2`. In a catalogue of every kind of orbit the velocity that
-    // SGP4 gives is the derivative of its position to some metres a second only.
-    let worst_m = if name.starts_with("active") { 50.0 } else { 2.0 };
+    // What the columns for drawing are good for: see `ItrfState::acceleration_m_s2`. For objects that come down, or fly far out, the velocity that
+    // SGP4 gives is off the derivative of its position by up to 3 m/s (TRISAT-2 at 39 km, the MERIDIANs, PODSAT).
+    let worst_m = if name.starts_with("active") { 25.0 } else { 2.0 };
     assert!(said["worst_m_after_5_s"].as_f64().unwrap() < worst_m, "{}", said["worst_m_after_5_s"]);
 
     let found = columns(&out);
