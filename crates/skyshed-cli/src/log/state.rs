@@ -197,7 +197,7 @@ fn columns(rows: Vec<[Text; 7]>) -> Table {
     let column = |(at, (name, flex)): (usize, (&str, Flex))| {
         let cells = rows.iter().map(|row| row[at].width());
         let width = cells.chain([name.len()]).max().unwrap_or(0);
-        Column::left(name, width).gap(if at == 0 { 0 } else { 2 }).flex(flex)
+        Column::left(name, width).gap(if at == 0 { 0 } else { 2 }).flex(flex).least(LEAST)
     };
     let heads = [
         ("TERRITORY", Flex::Keep),
@@ -206,7 +206,7 @@ fn columns(rows: Vec<[Text; 7]>) -> Table {
         ("CLASSES", Flex::Drop(0)),
         ("REASON", Flex::Wrap),
         ("DECISION", Flex::Drop(1)),
-        ("REVIEW BY", Flex::Keep),
+        ("REVIEW BY", Flex::Wrap),
     ];
     let mut table = Table::new(0, heads.into_iter().enumerate().map(column).collect());
     rows.into_iter().for_each(|row| table.row(row.into()));
@@ -215,3 +215,6 @@ fn columns(rows: Vec<[Text; 7]>) -> Table {
 
 /// Longer names are cut in tables.
 const NAME_CHARS_MAX: usize = 28;
+
+/// The fewest columns of what is cut or wrapped: with them, the longest state and reason fit a terminal of 60.
+const LEAST: usize = 6;
