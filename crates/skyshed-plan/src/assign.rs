@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::fleet::{Fleet, SECTORS};
 use crate::geometry::{LIGHT_KM_S, minus, sin2_elevation, surface_point_km};
 use crate::gso::{ArcSite, Separation, Standing};
-use crate::kernel::{Candidate, Candidates, PLACE_BITS, REFUSED, SCORE_ONE, best, place, score};
+use crate::kernel::{Candidate, Candidates, PLACE_BITS, REFUSED, SCORE_ONE, best, place, prefetch, score};
 use crate::network::Network;
 use crate::prepare::{NO_POP, PlannedCell, Prepared, Round, TIER_INHABITED};
 use crate::slot::{Cause, NO_SATELLITE, SlotPlan};
@@ -19,19 +19,6 @@ pub const COLOURS: usize = 8;
 
 /// Planned cells in one line of cache, 64 bytes.
 const CELLS_PER_LINE: usize = 2;
-
-/// Tells the CPU that `value` will be read soon; changes nothing else.
-#[inline(always)]
-fn prefetch<T>(value: &T) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: a prefetch reads nothing and cannot fault.
-    unsafe {
-        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(value).cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = value;
-}
 
 /// The largest cost of a way. With those of load and of being wanted it stays inside a packed score.
 const WAY_COST_MAX: i32 = 8 * SCORE_ONE;
@@ -457,7 +444,7 @@ impl<'a> Work<'a> {
     }
 
     /// Asks for the memory of the next cells early: blocks come in no order that a CPU could foresee.
-    fn fetch_ahead(&self, cells: &[PlannedCell]) {
+    pub fn fetch_ahead(&self, cells: &[PlannedCell]) {
         for cell in cells.iter().step_by(CELLS_PER_LINE) {
             prefetch(cell);
         }

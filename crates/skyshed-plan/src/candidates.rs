@@ -9,6 +9,7 @@ use skyshed_ground::Block;
 use crate::fleet::Fleet;
 use crate::geometry::{EARTH_EQUATORIAL_RADIUS_KM, VERTICAL_DEFLECTION_MAX_DEG, dot, surface_point_km};
 use crate::gso::{Separation, Standing};
+use crate::kernel::prefetch;
 use crate::kernel::{CANDIDATES_MAX, Positions, ReachColumns, mark_arc, within_reach};
 
 /// Blocks of one group.
@@ -78,7 +79,16 @@ impl BlockCandidates {
         let span = self.heads[block] as usize..self.heads[block + 1] as usize;
         (&self.fleet_index[span.clone()], &self.traits[span])
     }
+
+    /// Asks for the memory of a list early.
+    pub fn fetch_ahead(&self, block: usize) {
+        let span = self.heads[block] as usize..self.heads[block + 1] as usize;
+        self.fleet_index[span].iter().step_by(INDICES_PER_LINE).for_each(prefetch);
+    }
 }
+
+/// Indices in one line of cache, 64 bytes.
+const INDICES_PER_LINE: usize = 16;
 
 /// Groups the planned blocks (in cell order).
 pub fn groups(blocks: &[Block]) -> Vec<Group> {

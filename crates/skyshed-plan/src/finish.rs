@@ -25,13 +25,13 @@ pub fn finish(
     chosen: Chosen,
     spare: SlotPlan,
 ) -> SlotPlan {
-    let (mut plan, beams_kbps) = lay_out(sky, inputs, prepared, fleet, &chosen, spare);
-    plan.loads = share_links(&mut plan, ways, prepared, inputs.config, beams_kbps);
+    let (mut plan, beams_kbps) = lay_out(sky, inputs, prepared, fleet, &chosen, spare, |_, _| {});
+    (plan.loads, _) = share_links(&mut plan, ways, prepared, inputs.config, beams_kbps);
     plan
 }
 
 /// The plan before links are shared: rates are the most that beams allow. With it comes, per satellite, nothing yet and what
-/// its beams could carry.
+/// its beams could carry. `told` hears of every planned cell in its order, and of its row if it is served.
 pub fn lay_out(
     sky: &Sky,
     inputs: Inputs<'_>,
@@ -39,6 +39,7 @@ pub fn lay_out(
     fleet: &Fleet,
     chosen: &Chosen,
     spare: SlotPlan,
+    mut told: impl FnMut(&PlannedCell, Option<&Row>) + Send,
 ) -> (SlotPlan, Vec<[f64; 2]>) {
     let config = inputs.config;
     let shares = Shares::new(config, Held::of(config, prepared, chosen));
@@ -66,7 +67,7 @@ pub fn lay_out(
         let next = chunks.next();
         // One chunk is laid down while the next is worked out.
         rayon::join(
-            || lay_down(&mut plan, &mut beams_kbps, planned, &rows),
+            || lay_down(&mut plan, &mut beams_kbps, planned, &rows, &mut told),
             || next.into_iter().for_each(|next| work_out(next, &mut rows_next)),
         );
         std::mem::swap(&mut rows, &mut rows_next);
@@ -81,8 +82,10 @@ fn lay_down(
     beams_kbps: &mut [[f64; 2]],
     planned: &[PlannedCell],
     rows: &[Result<Row, Cause>],
+    told: &mut impl FnMut(&PlannedCell, Option<&Row>),
 ) {
     for (planned, row) in planned.iter().zip(rows) {
+        told(planned, row.as_ref().ok());
         let cell = planned.cell as usize;
         let (cause, row) = row.as_ref().map_or_else(|&cause| (cause, &UNSERVED), |row| (Cause::Served, row));
         plan.cause[cell] = cause;
@@ -140,13 +143,22 @@ pub struct Row {
     pub rtt_us: u32,
     /// The most that the beam allows.
     pub rate_kbps: u32,
-    /// What the cell's share of a beam carries.
+    /// What the whole beam carries there.
+    pub beam_mbps: f64,
+    /// What the cell's share of it carries.
     cell_kbps: f64,
 }
 
 /// The row of a cell that is not served.
-const UNSERVED: Row =
-    Row { sky_index: NO_SATELLITE, share: 0, elevation_cdeg: 0, rtt_us: 0, rate_kbps: 0, cell_kbps: 0.0 };
+const UNSERVED: Row = Row {
+    sky_index: NO_SATELLITE,
+    share: 0,
+    elevation_cdeg: 0,
+    rtt_us: 0,
+    rate_kbps: 0,
+    beam_mbps: 0.0,
+    cell_kbps: 0.0,
+};
 
 /// What a row is worked out from.
 pub struct Sums<'a> {
@@ -181,7 +193,7 @@ impl<'a> Sums<'a> {
         let position_km = self.fleet.position_km(satellite);
         let (sin_elevation, range_km) = elevation_and_range(position_km, site_km, planned.normal);
         let range_km = f64::from(range_km);
-        let share = self.shares.of(planned, satellite);
+        let share = self.shares.of(planned.people, planned.colour, satellite);
         let beam_mbps = self.link.beam_rate_mbps(range_km, f64::from(sin_elevation));
         // Propagation both ways by radio and fibre, and the access time.
         let light_km = self.lengths.light_mm(satellite, planned.home_pop) as f64 / 1e6;
@@ -192,8 +204,15 @@ impl<'a> Sums<'a> {
             elevation_cdeg: (libm::asinf(sin_elevation.min(1.0)).to_degrees() * 100.0) as u16,
             rtt_us: rtt_us as u32,
             rate_kbps: self.demand.terminal_rate_kbps(beam_mbps, share, planned.people),
+            beam_mbps,
             cell_kbps: self.demand.cell_mbps(beam_mbps, share) * 1e3,
         }
+    }
+
+    /// The share of a cell whose beam and people are known, and the most it allows one terminal: as in its row.
+    pub fn share(&self, beam_mbps: f64, people: u32, colour: u8, satellite: usize) -> (u8, u32) {
+        let share = self.shares.of(people, colour, satellite);
+        (share, self.demand.terminal_rate_kbps(beam_mbps, share, people))
     }
 }
 
@@ -291,15 +310,15 @@ impl Shares {
     }
 
     /// The parts a cell has in any case.
-    fn least(&self, planned: &PlannedCell) -> u64 {
-        self.least[usize::from(planned.people > 0)]
+    fn least(&self, people: u32) -> u64 {
+        self.least[usize::from(people > 0)]
     }
 
     /// The share of one cell.
-    fn of(&self, planned: &PlannedCell, satellite: usize) -> u8 {
-        let per_weight = self.spare_per_weight[satellite][usize::from(planned.colour)];
-        let extra = (per_weight * weight(planned.people)) >> 32;
-        (self.least(planned) + extra).min(self.parts) as u8
+    fn of(&self, people: u32, colour: u8, satellite: usize) -> u8 {
+        let per_weight = self.spare_per_weight[satellite][usize::from(colour)];
+        let extra = (per_weight * weight(people)) >> 32;
+        (self.least(people) + extra).min(self.parts) as u8
     }
 }
 

@@ -21,7 +21,7 @@ use skyshed_orbit::Sky;
 use crate::assign::{self, Choice, Kept, Rules, WayLengths, phase_and_group, room};
 use crate::border::Guard;
 use crate::candidates::{BlockCandidates, Traits, block_candidates, groups};
-use crate::capacity::share_links;
+use crate::capacity::{Order, ServedCell, Traffic, share_links};
 use crate::finish;
 use crate::fleet::Fleet;
 use crate::gso::Separation;
@@ -49,6 +49,8 @@ pub struct Base {
     rounds_of: Vec<u32>,
     /// When each round has its turn, in the order of turns, and its number.
     turns: Vec<(Turn, u32)>,
+    /// Of each turn: how many of its block's candidates, counted from the first, can be chosen.
+    open: Vec<u32>,
     /// By tier: how much each satellite is wanted, and what that costs.
     wanted: [Vec<u64>; TIERS],
     wanted_costs: [Vec<i32>; TIERS],
@@ -56,9 +58,10 @@ pub struct Base {
     choices: Vec<Choice>,
     /// What each satellite of the fleet gives away, turn by turn.
     given: Given,
-    /// Per planned cell: its rate before links are shared, and after.
-    most_kbps: Vec<u32>,
-    rate_kbps: Vec<u32>,
+    /// Who has whom.
+    served: Served,
+    /// What ways carry.
+    traffic: Traffic,
     /// Per satellite of the fleet and colour: what its cells have and weigh.
     held: Vec<[finish::Held; assign::COLOURS]>,
     /// The same as shares.
@@ -93,11 +96,7 @@ struct Given {
 
 impl Given {
     fn new(prepared: &Prepared, turns: &[(Turn, u32)], choices: &[Choice], satellites: usize) -> Given {
-        let mut heads = vec![0u32; satellites + 1];
-        for satellite in choices.iter().filter_map(|choice| choice.satellite().ok()) {
-            heads[satellite as usize + 1] += 1;
-        }
-        (0..satellites).for_each(|at| heads[at + 1] += heads[at]);
+        let heads = heads(choices, satellites);
         let mut next = heads.clone();
         let mut cells = vec![(0, 0); heads[satellites] as usize];
         for (number, (_, round)) in (0u32..).zip(turns) {
@@ -113,6 +112,52 @@ impl Given {
         }
         Given { heads, cells }
     }
+
+    /// The turn in which a satellite gives a cell away; [`u32::MAX`] after its last.
+    fn turn(&self, satellite: usize, cell: u32) -> u32 {
+        if cell < self.heads[satellite + 1] { self.cells[cell as usize].0 } else { u32::MAX }
+    }
+}
+
+/// The planned cells that satellites serve, by satellite of the fleet.
+struct Served {
+    /// Where each satellite's begin; one more entry than satellites.
+    heads: Vec<u32>,
+    /// Of each satellite ascending.
+    cells: Vec<ServedCell>,
+}
+
+impl Served {
+    /// `beams` has, per planned cell, what its whole beam carries, Mb/s, and the most that this allows one terminal, kb/s.
+    fn new(prepared: &Prepared, choices: &[Choice], satellites: usize, beams: &[(f64, u32)]) -> Served {
+        let heads = heads(choices, satellites);
+        let mut next = heads.clone();
+        let mut cells = vec![ServedCell::default(); heads[satellites] as usize];
+        for (number, ((planned, choice), beam)) in prepared.cells.iter().zip(choices).zip(beams).enumerate() {
+            if let Ok(satellite) = choice.satellite() {
+                let next = &mut next[satellite as usize];
+                let (beam_mbps, most_kbps) = *beam;
+                cells[*next as usize] =
+                    ServedCell::new(Order::of_planned(number), planned, beam_mbps, most_kbps);
+                *next += 1;
+            }
+        }
+        Served { heads, cells }
+    }
+
+    fn of(&self, satellite: usize) -> &[ServedCell] {
+        &self.cells[self.heads[satellite] as usize..self.heads[satellite + 1] as usize]
+    }
+}
+
+/// Where the cells of each satellite begin where those of all stand one after the other; one more entry than satellites.
+fn heads(choices: &[Choice], satellites: usize) -> Vec<u32> {
+    let mut heads = vec![0u32; satellites + 1];
+    for satellite in choices.iter().filter_map(|choice| choice.satellite().ok()) {
+        heads[satellite as usize + 1] += 1;
+    }
+    (0..satellites).for_each(|at| heads[at + 1] += heads[at]);
+    heads
 }
 
 /// The cells that change, and the blocks where that can be felt at once.
@@ -351,12 +396,16 @@ fn planned(
         crate::fleet_and_network(&sky, inputs, prepared, Some(&previous), Default::default());
     let (lists, lengths, ways) = crate::candidates_and_ways(inputs, prepared, &fleet, &network);
     let chosen = assign::assign(config, prepared, &fleet, &lists, &sky, lengths, Some(&previous));
+    let mut beams: Vec<(f64, u32)> = Vec::with_capacity(prepared.cells.len());
+    let told = |_: &PlannedCell, row: Option<&finish::Row>| {
+        beams.push(row.map_or((0.0, 0), |row| (row.beam_mbps, row.rate_kbps)));
+    };
     let (mut plan, beams_kbps) =
-        finish::lay_out(&sky, inputs, prepared, &fleet, &chosen, SlotPlan::empty(&sky));
-    let most_kbps = prepared.cells.iter().map(|planned| plan.rate_kbps[planned.cell as usize]).collect();
-    plan.loads = share_links(&mut plan, ways, prepared, config, beams_kbps);
+        finish::lay_out(&sky, inputs, prepared, &fleet, &chosen, SlotPlan::empty(&sky), told);
+    let served = Served::new(prepared, &chosen.choices, fleet.len(), &beams);
+    let traffic;
+    (plan.loads, traffic) = share_links(&mut plan, ways, prepared, config, beams_kbps);
     plan.network = network;
-    let rate_kbps = prepared.cells.iter().map(|planned| plan.rate_kbps[planned.cell as usize]).collect();
     let turns = turns(prepared, &lists);
     let wanted: [Vec<u64>; TIERS] =
         core::array::from_fn(|tier| assign::wanted(prepared, &fleet, &lists, tier));
@@ -368,15 +417,16 @@ fn planned(
         gso_waived,
         rounds_of: rounds_of(prepared),
         given: Given::new(prepared, &turns, &chosen.choices, fleet.len()),
+        open: open_of(prepared, &turns, &lists),
         turns,
         wanted_costs: wanted.each_ref().map(|wanted| assign::wanted_costs(config, wanted)),
         wanted,
         shares: finish::Shares::new(config, held.clone()),
         held,
+        served,
+        traffic,
         choices: chosen.choices,
         lengths: chosen.lengths,
-        most_kbps,
-        rate_kbps,
         plan,
         previous,
         sky,
@@ -408,6 +458,17 @@ fn turns(prepared: &Prepared, lists: &BlockCandidates) -> Vec<(Turn, u32)> {
     let mut turns: Vec<(Turn, u32)> = prepared.rounds.iter().enumerate().map(turn).collect();
     turns.sort_unstable();
     turns
+}
+
+/// By turn: how many candidates can be chosen.
+fn open_of(prepared: &Prepared, turns: &[(Turn, u32)], lists: &BlockCandidates) -> Vec<u32> {
+    let open = |(_, round): &(Turn, u32)| {
+        let round = &prepared.rounds[*round as usize];
+        let block = round.block as usize;
+        let waived = assign::is_waived(prepared.cells_of(round));
+        assign::open(waived, lists.of(block).0, lists.usable(block)) as u32
+    };
+    turns.iter().map(open).collect()
 }
 
 /// The block that holds a cell.

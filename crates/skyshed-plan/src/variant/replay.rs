@@ -2,7 +2,7 @@
 
 use super::blocks::{Altered, AlteredBlock, AlteredRound};
 use super::{Base, List, TIERS, Turn};
-use crate::assign::{self, Choice, Work, is_waived, open, wanted_costs, wanted_each};
+use crate::assign::{self, Choice, Work, wanted_costs, wanted_each};
 use crate::config::Config;
 use crate::prepare::Prepared;
 use crate::slot::Cause;
@@ -38,6 +38,7 @@ pub fn replay(base: &Base, config: &Config, prepared: &Prepared, altered: &Alter
         work,
         own: vec![[0; assign::COLOURS]; satellites],
         next_given: base.given.heads[..satellites].to_vec(),
+        next_turn: (0..satellites).map(|at| base.given.turn(at, base.given.heads[at])).collect(),
         costs: vec![0; satellites],
         own_costs: &base.wanted_costs[0],
         differs: vec![false; satellites],
@@ -92,6 +93,9 @@ fn altered_turns(base: &Base, altered: &Altered<'_>) -> Vec<(Turn, u32)> {
     turns
 }
 
+/// How many turns ahead candidates are asked for.
+const TURNS_AHEAD: usize = 6;
+
 struct Run<'a> {
     base: &'a Base,
     prepared: &'a Prepared,
@@ -105,6 +109,8 @@ struct Run<'a> {
     own: Vec<[u32; assign::COLOURS]>,
     /// Per satellite: the next of the base's [`super::Given`] that is not yet in `own`.
     next_given: Vec<u32>,
+    /// Its turn; [`u32::MAX`] where there is none.
+    next_turn: Vec<u32>,
     /// What being wanted costs under the other activation, and in the base.
     costs: Vec<i32>,
     own_costs: &'a [i32],
@@ -167,20 +173,24 @@ impl Run<'_> {
     /// What a satellite of the base gave away before a turn; `here`, it gave it here too.
     fn give_own(&mut self, satellite: u32, turn: u32, here: bool) {
         let (at, given) = (satellite as usize, &self.base.given);
-        let (next, end) = (&mut self.next_given[at], given.heads[at + 1]);
-        while *next < end && given.cells[*next as usize].0 < turn {
+        let (next, next_turn) = (&mut self.next_given[at], &mut self.next_turn[at]);
+        while *next_turn < turn {
             let colour = usize::from(given.cells[*next as usize].1);
             self.own[at][colour] += 1;
             if here {
                 self.work.state.give(&self.base.rules, satellite, colour);
             }
             *next += 1;
+            *next_turn = given.turn(at, *next);
         }
     }
 
     /// A turn of the base.
     fn own(&mut self, turn: u32, number: u32) {
         let (base, prepared) = (self.base, self.prepared);
+        if let Some((_, later)) = base.turns.get(turn as usize + TURNS_AHEAD) {
+            base.lists.fetch_ahead(prepared.rounds[*later as usize].block as usize);
+        }
         let round = &prepared.rounds[number as usize];
         let span = round.first as usize..round.end as usize;
         let (cells, before) = (&prepared.cells[span.clone()], &base.choices[span.clone()]);
@@ -196,9 +206,12 @@ impl Run<'_> {
             return;
         }
         let (list, usable) = (base.lists.of(block), base.lists.usable(block));
-        let candidates = &list.0[..open(is_waived(cells), list.0, usable)];
+        let candidates = &list.0[..base.open[turn as usize] as usize];
         if !candidates.iter().any(|&satellite| self.differs[satellite as usize]) {
             return;
+        }
+        if let Some((_, next)) = base.turns.get(turn as usize + 1) {
+            self.work.fetch_ahead(prepared.cells_of(&prepared.rounds[*next as usize]));
         }
         candidates.iter().for_each(|&satellite| self.bring_up(satellite, turn));
         let choices = &mut self.replayed.choices[span];
