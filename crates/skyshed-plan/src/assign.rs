@@ -75,13 +75,29 @@ pub fn assign(
     ways: WayLengths,
     previous: Option<&SlotPlan>,
 ) -> Chosen {
+    assign_telling(config, prepared, fleet, lists, sky, ways, previous, &mut [])
+}
+
+/// [`assign`] that also tells, per planned cell that is served, by how much its satellite was better than the next: the
+/// difference of their packed scores, [`i32::MAX`] where there was no other. An empty slice is told nothing.
+#[expect(clippy::too_many_arguments, reason = "those of `assign`, and where margins go")]
+pub fn assign_telling(
+    config: &Config,
+    prepared: &Prepared,
+    fleet: &Fleet,
+    lists: &BlockCandidates,
+    sky: &Sky,
+    ways: WayLengths,
+    previous: Option<&SlotPlan>,
+    margins: &mut [i32],
+) -> Chosen {
     let rules = Rules::new(config);
     let kept = previous.map(|previous| Kept::new(previous, sky, fleet));
     let mut choices = vec![Choice::unserved(Cause::NoSatelliteAboveMask); prepared.cells.len()];
     let mut works: [Work<'_>; SECTORS] =
         core::array::from_fn(|_| Work::new(&rules, fleet, &ways, kept.as_ref()));
     let mut state = State::new(fleet);
-    for (tier, phases) in jobs(prepared, lists, &mut choices).into_iter().enumerate() {
+    for (tier, phases) in jobs(prepared, lists, &mut choices, margins).into_iter().enumerate() {
         let wanted = wanted(prepared, fleet, lists, tier);
         state.set_wanted(&rules, &wanted_costs(config, &wanted));
         for (groups, jobs) in PHASES.iter().zip(phases) {
@@ -150,8 +166,8 @@ pub fn wanted_costs(config: &Config, wanted: &[u64]) -> Vec<i32> {
 /// A satellite is not taken to be wanted more than this many times over.
 const WANTED_MAX: f64 = 4.0;
 
-/// A round, and where its choices go.
-type Job<'a> = (Round, &'a mut [Choice]);
+/// A round, and where its choices go, and its margins if they are asked for.
+type Job<'a> = (Round, &'a mut [Choice], &'a mut [i32]);
 
 /// The order of work: by tier, phase and group; in a group the fewest usable candidates per cell first, then in cell
 /// order.
@@ -159,24 +175,28 @@ fn jobs<'a>(
     prepared: &Prepared,
     lists: &BlockCandidates,
     choices: &'a mut [Choice],
+    margins: &'a mut [i32],
 ) -> Vec<[Vec<Vec<Job<'a>>>; PHASES.len()]> {
     let usable: Vec<u32> = (0..prepared.blocks.len()).map(|block| lists.usable(block)).collect();
     let mut tiers: Vec<[Vec<Vec<Job<'a>>>; PHASES.len()]> = Vec::new();
-    let mut rest = choices;
+    let (mut rest, mut rest_margins) = (choices, margins);
     for round in &prepared.rounds {
-        let (own, others) = rest.split_at_mut((round.end - round.first) as usize);
+        let cells = (round.end - round.first) as usize;
+        let (own, others) = rest.split_at_mut(cells);
         rest = others;
+        let (margins, others) = rest_margins.split_at_mut(cells.min(rest_margins.len()));
+        rest_margins = others;
         let tier = usize::from(round.tier);
         if tiers.len() <= tier {
             let empty = || PHASES.map(|groups| groups.iter().map(|_| Vec::new()).collect());
             tiers.resize_with(tier + 1, empty);
         }
         let (phase, group) = phase_and_group(lists.sectors(round.block as usize));
-        tiers[tier][phase][group].push((*round, own));
+        tiers[tier][phase][group].push((*round, own, margins));
     }
     for jobs in tiers.iter_mut().flatten().flatten() {
         let room = |round: &Round| room(usable[round.block as usize], round.end - round.first);
-        jobs.sort_unstable_by_key(|(round, _)| (room(round), round.block));
+        jobs.sort_unstable_by_key(|(round, ..)| (room(round), round.block));
     }
     tiers
 }
@@ -236,6 +256,21 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// The most cells that a satellite serves.
+    pub fn cells_max(&self) -> u32 {
+        self.bias_of_load.len() as u32 - 1
+    }
+
+    /// The most cells of one colour that a satellite serves.
+    pub fn cells_per_colour_max(&self) -> u32 {
+        self.cells_per_colour_max
+    }
+
+    /// What a load costs a satellite that is wanted at this cost, negative, in units of the score.
+    pub fn bias(&self, wanted_cost: i32, load: u32) -> i32 {
+        wanted_cost + self.bias_of_load[load as usize]
+    }
+
     /// Of a configuration.
     pub fn new(config: &Config) -> Rules {
         let quantised = |weight: f64| (weight * f64::from(SCORE_ONE)) as i32;
@@ -280,8 +315,18 @@ impl State {
     pub fn set_wanted(&mut self, rules: &Rules, wanted: &[i32]) {
         self.wanted.copy_from_slice(wanted);
         for ((lane, &wanted), &load) in self.lanes.iter_mut().zip(wanted).zip(&self.load) {
-            lane.bias = wanted + rules.bias_of_load[load as usize];
+            lane.bias = rules.bias(wanted, load);
         }
+    }
+
+    /// Cells that a satellite serves.
+    pub fn load(&self, satellite: u32) -> u32 {
+        self.load[satellite as usize]
+    }
+
+    /// What a satellite costs now, negative.
+    pub fn bias(&self, satellite: u32) -> i32 {
+        self.lanes[satellite as usize].bias
     }
 
     /// Gives a cell to a satellite.
@@ -290,10 +335,10 @@ impl State {
         let at = satellite as usize;
         self.load[at] += 1;
         self.colour_load[at][colour] += 1;
-        let load = self.load[at] as usize;
+        let load = self.load[at];
         let lane = &mut self.lanes[at];
-        lane.bias = self.wanted[at] + rules.bias_of_load[load];
-        if load + 1 == rules.bias_of_load.len() {
+        lane.bias = rules.bias(self.wanted[at], load);
+        if load == rules.cells_max() {
             lane.floor = CLOSED;
         }
     }
@@ -414,13 +459,20 @@ impl<'a> Work<'a> {
 
     fn run(&mut self, prepared: &Prepared, lists: &BlockCandidates, mut jobs: Vec<Job<'_>>) {
         for number in 0..jobs.len() {
-            if let Some((next, _)) = jobs.get(number + 1) {
+            if let Some((next, ..)) = jobs.get(number + 1) {
                 self.fetch_ahead(prepared.cells_of(next));
             }
-            let (round, choices) = &mut jobs[number];
+            let (round, choices, margins) = &mut jobs[number];
             let block = round.block as usize;
-            let cells = prepared.cells_of(round);
-            self.serve_round(cells, round.tier, lists.of(block), lists.usable(block), choices);
+            let (cells, list, usable) = (prepared.cells_of(round), lists.of(block), lists.usable(block));
+            if margins.is_empty() {
+                self.serve_round(cells, round.tier, list, usable, choices);
+                continue;
+            }
+            self.open_round(cells, round.tier, list, usable);
+            for ((cell, choice), margin) in cells.iter().zip(choices.iter_mut()).zip(margins.iter_mut()) {
+                (*choice, *margin) = self.serve::<true>(cell, list);
+            }
         }
     }
 
@@ -433,14 +485,30 @@ impl<'a> Work<'a> {
         usable: u32,
         choices: &mut [Choice],
     ) {
+        self.open_round(cells, tier, block, usable);
+        for (cell, choice) in cells.iter().zip(choices.iter_mut()) {
+            *choice = self.serve_one(cell, block);
+        }
+    }
+
+    /// Lays out the candidates of a round.
+    pub fn open_round(&mut self, cells: &[PlannedCell], tier: u8, block: (&[u32], &[Traits]), usable: u32) {
         let waived = is_waived(cells);
         let open = open(waived, block.0, usable);
         self.open_block((&block.0[..open], &block.1[..open]), waived);
         let cost_per_length = self.rules.cost_per_length[usize::from(tier != TIER_INHABITED)];
         self.weigh_ways(cells[0].home_pop, cost_per_length);
-        for (cell, choice) in cells.iter().zip(choices.iter_mut()) {
-            *choice = self.serve(cell, block);
-        }
+    }
+
+    /// Chooses for one cell of the round that was opened.
+    pub fn serve_one(&mut self, cell: &PlannedCell, block: (&[u32], &[Traits])) -> Choice {
+        self.serve::<false>(cell, block).0
+    }
+
+    /// Gives a cell of the round that was opened to one of its candidates.
+    pub fn give_one(&mut self, satellite: u32, colour: usize) {
+        let place = self.place_of(satellite).expect("a candidate that may serve is laid out");
+        self.take(place, colour);
     }
 
     /// Asks for the memory of the next cells early: blocks come in no order that a CPU could foresee.
@@ -501,7 +569,8 @@ impl<'a> Work<'a> {
         Choice::served(satellite)
     }
 
-    fn serve(&mut self, cell: &PlannedCell, block: (&[u32], &[Traits])) -> Choice {
+    /// Chooses; where it is to `TELL`, with the margin of [`assign_telling`].
+    fn serve<const TELL: bool>(&mut self, cell: &PlannedCell, block: (&[u32], &[Traits])) -> (Choice, i32) {
         let site_km = surface_point_km(cell.normal);
         let mut top = score(&self.open, site_km, cell.normal, cell.floor, &mut self.packed);
         if let Some(place) = self.kept.and_then(|kept| self.place_of(kept.of(cell.cell)?))
@@ -514,14 +583,21 @@ impl<'a> Work<'a> {
         let colour = usize::from(cell.colour);
         loop {
             if top == REFUSED {
-                return Choice::unserved(self.cause(cell, site_km, block));
+                return (Choice::unserved(self.cause(cell, site_km, block)), i32::MAX);
             }
             let place = place(top);
             let of_colour = self.state.colour_load[self.open.satellite[place] as usize][colour];
             if of_colour < self.rules.cells_per_colour_max
                 && test.clear(self.open.arc[place], self.open.positions.at(place))
             {
-                return self.take(place, colour);
+                let margin = if TELL {
+                    self.packed[place] = REFUSED;
+                    // Without another: minus the least of all numbers.
+                    top.saturating_sub(best(&self.packed))
+                } else {
+                    0
+                };
+                return (self.take(place, colour), margin);
             }
             self.packed[place] = REFUSED;
             top = best(&self.packed);

@@ -54,8 +54,9 @@ pub struct Base {
     /// By tier: how much each satellite is wanted, and what that costs.
     wanted: [Vec<u64>; TIERS],
     wanted_costs: [Vec<i32>; TIERS],
-    /// Per planned cell.
+    /// Per planned cell: who serves it, and by how much that satellite was better than the next.
     choices: Vec<Choice>,
+    margins: Vec<i32>,
     /// What each satellite of the fleet gives away, turn by turn.
     given: Given,
     /// Who has whom.
@@ -395,7 +396,17 @@ fn planned(
     let (fleet, network) =
         crate::fleet_and_network(&sky, inputs, prepared, Some(&previous), Default::default());
     let (lists, lengths, ways) = crate::candidates_and_ways(inputs, prepared, &fleet, &network);
-    let chosen = assign::assign(config, prepared, &fleet, &lists, &sky, lengths, Some(&previous));
+    let mut margins = vec![0; prepared.cells.len()];
+    let chosen = assign::assign_telling(
+        config,
+        prepared,
+        &fleet,
+        &lists,
+        &sky,
+        lengths,
+        Some(&previous),
+        &mut margins,
+    );
     let mut beams: Vec<(f64, u32)> = Vec::with_capacity(prepared.cells.len());
     let told = |_: &PlannedCell, row: Option<&finish::Row>| {
         beams.push(row.map_or((0.0, 0), |row| (row.beam_mbps, row.rate_kbps)));
@@ -426,6 +437,7 @@ fn planned(
         served,
         traffic,
         choices: chosen.choices,
+        margins,
         lengths: chosen.lengths,
         plan,
         previous,

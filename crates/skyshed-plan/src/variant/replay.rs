@@ -3,8 +3,10 @@
 use super::blocks::{Altered, AlteredBlock, AlteredRound};
 use super::{Base, List, TIERS, Turn};
 use crate::assign::{self, Choice, Work, wanted_costs, wanted_each};
+use crate::candidates::Traits;
 use crate::config::Config;
-use crate::prepare::Prepared;
+use crate::kernel::PLACE_BITS;
+use crate::prepare::{Prepared, Round};
 use crate::slot::Cause;
 
 /// Who serves whom under another activation.
@@ -42,6 +44,7 @@ pub fn replay(base: &Base, config: &Config, prepared: &Prepared, altered: &Alter
         costs: vec![0; satellites],
         own_costs: &base.wanted_costs[0],
         differs: vec![false; satellites],
+        own_load: vec![0; satellites],
         replayed: Replayed {
             choices: base.choices.clone(),
             changed: Vec::new(),
@@ -93,6 +96,17 @@ fn altered_turns(base: &Base, altered: &Altered<'_>) -> Vec<(Turn, u32)> {
     turns
 }
 
+/// How candidates of a turn stand here and in the base: at least as far apart as they are.
+#[derive(Default)]
+struct Otherwise {
+    /// The most that one of them costs less here, in units of the score.
+    better: i32,
+    /// The colours, a bit each, of which one of them is full there and not here.
+    colours: u8,
+    /// One of them is full here or there alone.
+    is_full: bool,
+}
+
 /// How many turns ahead candidates are asked for.
 const TURNS_AHEAD: usize = 6;
 
@@ -116,6 +130,8 @@ struct Run<'a> {
     own_costs: &'a [i32],
     /// Per satellite: it does not stand as it does in the base at this turn.
     differs: Vec<bool>,
+    /// `own`, all colours together.
+    own_load: Vec<u32>,
     replayed: Replayed,
 }
 
@@ -155,8 +171,11 @@ impl Run<'_> {
 
     /// Looks whether a satellite stands as in the base.
     fn look(&mut self, at: usize) {
-        self.differs[at] =
-            self.costs[at] != self.own_costs[at] || self.own[at] != self.work.state.colour_load[at];
+        self.differs[at] = self.stands_otherwise(at);
+    }
+
+    fn stands_otherwise(&self, at: usize) -> bool {
+        self.costs[at] != self.own_costs[at] || self.own[at] != self.work.state.colour_load[at]
     }
 
     /// Looks at the satellites that were chosen.
@@ -177,6 +196,7 @@ impl Run<'_> {
         while *next_turn < turn {
             let colour = usize::from(given.cells[*next as usize].1);
             self.own[at][colour] += 1;
+            self.own_load[at] += 1;
             if here {
                 self.work.state.give(&self.base.rules, satellite, colour);
             }
@@ -193,7 +213,7 @@ impl Run<'_> {
         }
         let round = &prepared.rounds[number as usize];
         let span = round.first as usize..round.end as usize;
-        let (cells, before) = (&prepared.cells[span.clone()], &base.choices[span.clone()]);
+        let before = &base.choices[span.clone()];
         let served = before.iter().filter_map(|choice| choice.satellite().ok());
         let block = round.block as usize;
         if self.is_altered[block] {
@@ -214,15 +234,117 @@ impl Run<'_> {
             self.work.fetch_ahead(prepared.cells_of(&prepared.rounds[*next as usize]));
         }
         candidates.iter().for_each(|&satellite| self.bring_up(satellite, turn));
-        let choices = &mut self.replayed.choices[span];
-        self.work.serve_round(cells, round.tier, list, usable, choices);
         self.replayed.rounds_chosen += 1;
-        let now = choices.to_vec();
-        let changed = (round.first..).zip(before).zip(&now).filter(|((_, before), now)| before != now);
-        self.replayed.changed.extend(changed.map(|((at, _), _)| at));
+        self.choose(round, candidates, list, usable);
         served.for_each(|satellite| self.give_own(satellite, turn + 1, false));
-        self.look_at_those_of(before);
-        self.look_at_those_of(&now);
+        let now = &self.replayed.choices[span];
+        let changed = (round.first..).zip(before).zip(now).filter(|((_, before), now)| before != now);
+        for ((at, before), now) in changed {
+            self.replayed.changed.push(at);
+            for satellite in [before, now].into_iter().filter_map(|choice| choice.satellite().ok()) {
+                self.differs[satellite as usize] = self.stands_otherwise(satellite as usize);
+            }
+        }
+    }
+
+    /// Chooses for the cells of a turn of the base, all candidates having been brought up to it.
+    ///
+    /// A cell whose satellite in the base was better than any other by more than the difference of what candidates cost here
+    /// and there has the same satellite here, if that is not full: whoever was refused there is refused here, unless it was full
+    /// there alone. Only the others are chosen for.
+    fn choose(&mut self, round: &Round, candidates: &[u32], list: (&[u32], &[Traits]), usable: u32) {
+        let (base, rules) = (self.base, &self.base.rules);
+        let span = round.first as usize..round.end as usize;
+        let cells = &self.prepared.cells[span.clone()];
+        let mut otherwise = Otherwise::default();
+        for &satellite in candidates {
+            self.compare(&mut otherwise, satellite);
+        }
+        if otherwise.is_full {
+            let choices = &mut self.replayed.choices[span];
+            self.work.serve_round(cells, round.tier, list, usable, choices);
+            return;
+        }
+        // Who is full when candidates are laid out is left out; laid out later, they must be the same.
+        let closes = |&satellite: &u32| {
+            let load = self.work.state.load(satellite);
+            load < rules.cells_max() && load + cells.len() as u32 >= rules.cells_max()
+        };
+        let mut is_open = candidates.iter().any(closes);
+        if is_open {
+            self.work.open_round(cells, round.tier, list, usable);
+        }
+        for (at, cell) in span.zip(cells) {
+            let (before, colour) = (base.choices[at], usize::from(cell.colour));
+            let now = if self.stays(&otherwise, before, base.margins[at], colour) {
+                match before.satellite() {
+                    Ok(satellite) if is_open => self.work.give_one(satellite, colour),
+                    Ok(satellite) => self.work.state.give(rules, satellite, colour),
+                    Err(_) => {}
+                }
+                before
+            } else {
+                if !is_open {
+                    self.work.open_round(cells, round.tier, list, usable);
+                    is_open = true;
+                }
+                self.work.serve_one(cell, list)
+            };
+            self.replayed.choices[at] = now;
+            if let Ok(satellite) = before.satellite() {
+                self.next_own(satellite);
+                self.compare(&mut otherwise, satellite);
+            }
+            if let (true, Ok(satellite)) = (now != before, now.satellite()) {
+                self.compare(&mut otherwise, satellite);
+            }
+        }
+    }
+
+    /// Takes into account how a candidate stands here and in the base.
+    fn compare(&self, otherwise: &mut Otherwise, satellite: u32) {
+        let (at, rules, state) = (satellite as usize, &self.base.rules, &self.work.state);
+        let (own, here) = (&self.own[at], &state.colour_load[at]);
+        otherwise.better = otherwise.better.max(self.better(satellite));
+        if own != here {
+            for colour in 0..assign::COLOURS {
+                let is_full = |load: &[u32; assign::COLOURS]| load[colour] >= rules.cells_per_colour_max();
+                otherwise.colours |= u8::from(is_full(own) && !is_full(here)) << colour;
+            }
+            let is_full = |load: u32| load == rules.cells_max();
+            otherwise.is_full |= is_full(self.own_load[at]) != is_full(state.load(satellite));
+        }
+    }
+
+    /// What a candidate costs less here than in the base, in units of the score.
+    fn better(&self, satellite: u32) -> i32 {
+        let at = satellite as usize;
+        self.work.state.bias(satellite) - self.base.rules.bias(self.own_costs[at], self.own_load[at])
+    }
+
+    /// Whether a cell that was served with a margin is served alike here.
+    fn stays(&self, otherwise: &Otherwise, before: Choice, margin: i32, colour: usize) -> bool {
+        if otherwise.is_full || otherwise.colours & (1 << colour) != 0 {
+            return false;
+        }
+        // Who was refused is refused again, so that nobody comes instead of nobody.
+        let Ok(satellite) = before.satellite() else { return true };
+        let of_colour = self.work.state.colour_load[satellite as usize][colour];
+        if of_colour >= self.base.rules.cells_per_colour_max() {
+            return false;
+        }
+        let caught_up = i64::from(otherwise.better) - i64::from(self.better(satellite));
+        i64::from(margin) > caught_up << PLACE_BITS
+    }
+
+    /// Gives a satellite the next of what it gave away in the base, there.
+    fn next_own(&mut self, satellite: u32) {
+        let (at, given) = (satellite as usize, &self.base.given);
+        let next = &mut self.next_given[at];
+        self.own[at][usize::from(given.cells[*next as usize].1)] += 1;
+        self.own_load[at] += 1;
+        *next += 1;
+        self.next_turn[at] = given.turn(at, *next);
     }
 
     /// A turn of an altered block, before a turn of the base.
