@@ -50,6 +50,25 @@ impl Choice {
     }
 }
 
+/// By how much the satellite of a cell was better than others, in units of the score, rounded down.
+#[derive(Clone, Copy, Debug)]
+pub struct Margin {
+    /// The next best, an index into the fleet; [`NO_SATELLITE`] where there was no other.
+    pub second: u32,
+    /// Than that.
+    pub to_second: i32,
+    /// Than all others.
+    pub to_third: i32,
+    /// Somebody better was refused.
+    pub refused: bool,
+}
+
+impl Margin {
+    /// Of a cell that has no other satellite to turn to, or none at all.
+    pub const ALONE: Margin =
+        Margin { second: NO_SATELLITE, to_second: i32::MAX, to_third: i32::MAX, refused: false };
+}
+
 /// Who serves whom, and why not.
 pub struct Chosen {
     /// Per planned cell, in the order of [`Prepared::cells`].
@@ -78,8 +97,7 @@ pub fn assign(
     assign_telling(config, prepared, fleet, lists, sky, ways, previous, &mut [])
 }
 
-/// [`assign`] that also tells, per planned cell that is served, by how much its satellite was better than the next: the
-/// difference of their packed scores, [`i32::MAX`] where there was no other. An empty slice is told nothing.
+/// [`assign`] that also tells the margin of each planned cell. An empty slice is told nothing.
 #[expect(clippy::too_many_arguments, reason = "those of `assign`, and where margins go")]
 pub fn assign_telling(
     config: &Config,
@@ -89,7 +107,7 @@ pub fn assign_telling(
     sky: &Sky,
     ways: WayLengths,
     previous: Option<&SlotPlan>,
-    margins: &mut [i32],
+    margins: &mut [Margin],
 ) -> Chosen {
     let rules = Rules::new(config);
     let kept = previous.map(|previous| Kept::new(previous, sky, fleet));
@@ -167,7 +185,7 @@ pub fn wanted_costs(config: &Config, wanted: &[u64]) -> Vec<i32> {
 const WANTED_MAX: f64 = 4.0;
 
 /// A round, and where its choices go, and its margins if they are asked for.
-type Job<'a> = (Round, &'a mut [Choice], &'a mut [i32]);
+type Job<'a> = (Round, &'a mut [Choice], &'a mut [Margin]);
 
 /// The order of work: by tier, phase and group; in a group the fewest usable candidates per cell first, then in cell
 /// order.
@@ -175,7 +193,7 @@ fn jobs<'a>(
     prepared: &Prepared,
     lists: &BlockCandidates,
     choices: &'a mut [Choice],
-    margins: &'a mut [i32],
+    margins: &'a mut [Margin],
 ) -> Vec<[Vec<Vec<Job<'a>>>; PHASES.len()]> {
     let usable: Vec<u32> = (0..prepared.blocks.len()).map(|block| lists.usable(block)).collect();
     let mut tiers: Vec<[Vec<Vec<Job<'a>>>; PHASES.len()]> = Vec::new();
@@ -569,8 +587,12 @@ impl<'a> Work<'a> {
         Choice::served(satellite)
     }
 
-    /// Chooses; where it is to `TELL`, with the margin of [`assign_telling`].
-    fn serve<const TELL: bool>(&mut self, cell: &PlannedCell, block: (&[u32], &[Traits])) -> (Choice, i32) {
+    /// Chooses; where it is to `TELL`, with its margin.
+    fn serve<const TELL: bool>(
+        &mut self,
+        cell: &PlannedCell,
+        block: (&[u32], &[Traits]),
+    ) -> (Choice, Margin) {
         let site_km = surface_point_km(cell.normal);
         let mut top = score(&self.open, site_km, cell.normal, cell.floor, &mut self.packed);
         if let Some(place) = self.kept.and_then(|kept| self.place_of(kept.of(cell.cell)?))
@@ -581,26 +603,42 @@ impl<'a> Work<'a> {
         }
         let mut test = ArcTest::new(cell, site_km, self.rules);
         let colour = usize::from(cell.colour);
+        let mut refused = false;
         loop {
             if top == REFUSED {
-                return (Choice::unserved(self.cause(cell, site_km, block)), i32::MAX);
+                return (Choice::unserved(self.cause(cell, site_km, block)), Margin::ALONE);
             }
             let place = place(top);
             let of_colour = self.state.colour_load[self.open.satellite[place] as usize][colour];
             if of_colour < self.rules.cells_per_colour_max
                 && test.clear(self.open.arc[place], self.open.positions.at(place))
             {
-                let margin = if TELL {
-                    self.packed[place] = REFUSED;
-                    // Without another: minus the least of all numbers.
-                    top.saturating_sub(best(&self.packed))
-                } else {
-                    0
-                };
+                let margin = if TELL { self.margin(top, refused) } else { Margin::ALONE };
                 return (self.take(place, colour), margin);
             }
             self.packed[place] = REFUSED;
             top = best(&self.packed);
+            refused = true;
+        }
+    }
+
+    /// Of the candidate that came out on top of those that were left.
+    fn margin(&mut self, top: i32, refused: bool) -> Margin {
+        // Places are the low bits: without them, differences are rounded down.
+        let to =
+            |other: i32| (i64::from(top) - i64::from(other) >> PLACE_BITS).min(i64::from(i32::MAX)) as i32;
+        self.packed[place(top)] = REFUSED;
+        let second = best(&self.packed);
+        if second == REFUSED {
+            return Margin { refused, ..Margin::ALONE };
+        }
+        self.packed[place(second)] = REFUSED;
+        let third = best(&self.packed);
+        Margin {
+            second: self.open.satellite[place(second)],
+            to_second: to(second),
+            to_third: if third == REFUSED { i32::MAX } else { to(third) },
+            refused,
         }
     }
 

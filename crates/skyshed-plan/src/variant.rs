@@ -18,7 +18,7 @@ use skyshed_control::Activation;
 use skyshed_ground::{Block, Cell};
 use skyshed_orbit::Sky;
 
-use crate::assign::{self, Choice, Kept, Rules, WayLengths, phase_and_group, room};
+use crate::assign::{self, Choice, Kept, Margin, Rules, WayLengths, phase_and_group, room};
 use crate::border::Guard;
 use crate::candidates::{BlockCandidates, Traits, block_candidates, groups};
 use crate::capacity::{Order, ServedCell, Traffic, share_links};
@@ -54,9 +54,9 @@ pub struct Base {
     /// By tier: how much each satellite is wanted, and what that costs.
     wanted: [Vec<u64>; TIERS],
     wanted_costs: [Vec<i32>; TIERS],
-    /// Per planned cell: who serves it, and by how much that satellite was better than the next.
+    /// Per planned cell: who serves it, and by how much that satellite was better than others.
     choices: Vec<Choice>,
-    margins: Vec<i32>,
+    margins: Vec<Margin>,
     /// What each satellite of the fleet gives away, turn by turn.
     given: Given,
     /// Who has whom.
@@ -396,7 +396,7 @@ fn planned(
     let (fleet, network) =
         crate::fleet_and_network(&sky, inputs, prepared, Some(&previous), Default::default());
     let (lists, lengths, ways) = crate::candidates_and_ways(inputs, prepared, &fleet, &network);
-    let mut margins = vec![0; prepared.cells.len()];
+    let mut margins = vec![Margin::ALONE; prepared.cells.len()];
     let chosen = assign::assign_telling(
         config,
         prepared,

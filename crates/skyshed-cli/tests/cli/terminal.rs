@@ -154,6 +154,27 @@ fn pages_fit_terminals_of_60_columns_and_more() {
     }
 }
 
+#[test]
+fn progress_is_drawn_on_a_terminal_and_gone_at_the_end() {
+    let directory = directory("drawn");
+    // The first command says that it makes the demonstration's log.
+    assert!(run(&directory, &["log", "state"]).status.success());
+    let arguments = [&["coverage", "LU", "--progress", "always"], &FIXED[..]].concat();
+    let Some(shown) = on_terminal(&directory, 60, &[("NO_COLOR", "1")], &arguments) else { return };
+    // Drawn over and over in one line, which is cleared behind what is drawn.
+    let drawn: Vec<&str> = shown.split('\r').filter_map(|part| part.strip_suffix("\u{1b}[K")).collect();
+    for step in ["loading the world", "planning the slot"] {
+        assert!(drawn.iter().any(|line| line.contains(step)), "{step:?} is not drawn: {shown:?}");
+    }
+    assert!(drawn.iter().all(|line| line.chars().count() <= 60), "{drawn:?}");
+    assert!(drawn.iter().all(|line| !line.contains('\n')), "it never goes to another line: {drawn:?}");
+    // What is left of each line once the terminal has obeyed.
+    let left = shown.split("\r\n").map(|line| line.rsplit("\r\u{1b}[K").next().unwrap_or_default());
+    let left: Vec<&str> = left.collect();
+    assert!(left[0].starts_with("Coverage"), "the answer begins where progress was: {shown:?}");
+    assert!(!left.concat().contains("planning the slot"), "nothing of it is left: {left:?}");
+}
+
 /// What is said on standard error while a command works, step by step.
 #[track_caller]
 fn says(directory: &Path, arguments: &[&str], steps: &[&str]) {

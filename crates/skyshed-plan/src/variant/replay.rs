@@ -2,12 +2,11 @@
 
 use super::blocks::{Altered, AlteredBlock, AlteredRound};
 use super::{Base, List, TIERS, Turn};
-use crate::assign::{self, Choice, Work, wanted_costs, wanted_each};
+use crate::assign::{self, Choice, Margin, Work, wanted_costs, wanted_each};
 use crate::candidates::Traits;
 use crate::config::Config;
-use crate::kernel::PLACE_BITS;
 use crate::prepare::{Prepared, Round};
-use crate::slot::Cause;
+use crate::slot::{Cause, NO_SATELLITE};
 
 /// Who serves whom under another activation.
 pub struct Replayed {
@@ -276,7 +275,7 @@ impl Run<'_> {
         }
         for (at, cell) in span.zip(cells) {
             let (before, colour) = (base.choices[at], usize::from(cell.colour));
-            let now = if self.stays(&otherwise, before, base.margins[at], colour) {
+            let now = if self.stays(&otherwise, before, &base.margins[at], colour) {
                 match before.satellite() {
                     Ok(satellite) if is_open => self.work.give_one(satellite, colour),
                     Ok(satellite) => self.work.state.give(rules, satellite, colour),
@@ -323,18 +322,24 @@ impl Run<'_> {
     }
 
     /// Whether a cell that was served with a margin is served alike here.
-    fn stays(&self, otherwise: &Otherwise, before: Choice, margin: i32, colour: usize) -> bool {
-        if otherwise.is_full || otherwise.colours & (1 << colour) != 0 {
+    fn stays(&self, otherwise: &Otherwise, before: Choice, margin: &Margin, colour: usize) -> bool {
+        if otherwise.is_full {
             return false;
         }
-        // Who was refused is refused again, so that nobody comes instead of nobody.
+        // Who was refused is refused again, unless for being full of a colour there alone.
+        let was_refused = margin.refused || before.satellite().is_err();
+        if was_refused && otherwise.colours & (1 << colour) != 0 {
+            return false;
+        }
         let Ok(satellite) = before.satellite() else { return true };
         let of_colour = self.work.state.colour_load[satellite as usize][colour];
         if of_colour >= self.base.rules.cells_per_colour_max() {
             return false;
         }
-        let caught_up = i64::from(otherwise.better) - i64::from(self.better(satellite));
-        i64::from(margin) > caught_up << PLACE_BITS
+        let better = self.better(satellite);
+        let stays = |margin: i32, other: i32| i64::from(margin) > i64::from(other) - i64::from(better);
+        stays(margin.to_third, otherwise.better)
+            && (margin.second == NO_SATELLITE || stays(margin.to_second, self.better(margin.second)))
     }
 
     /// Gives a satellite the next of what it gave away in the base, there.
