@@ -75,17 +75,6 @@ void main() {
   colour = vec4(mix(mix(inner, outer, space), glow, 0.75 * air), 1.0);
 }`;
 
-export const copyVertex = /* glsl */ `
-out vec2 at;
-void main() { at = 0.5 * position.xy + 0.5; gl_Position = vec4(position.xy, 0.0, 1.0); }`;
-
-export const copyFragment = /* glsl */ `
-precision mediump float;
-in vec2 at;
-uniform sampler2D picture;
-out vec4 colour;
-void main() { colour = texture(picture, at); }`;
-
 /**
  * A place in ITRF, in equatorial Earth radii, onto the ball of radius 1 that is drawn: its geodetic latitude and its height over WGS 84,
  * both to first order in the flattening f (at most 0.02° and 0.1 km off at 600 km). The same is in `geometry.ts` as `drawn`.
