@@ -1,16 +1,18 @@
 // The globe: a still picture of the planet that is drawn only when something about it changes, and above it what moves.
 //
-// Layers: `still` (space, planet, borders, cells near the camera) is drawn into a buffer; each frame copies that buffer and draws
-// `moving` (satellites, sites, ways) over it. Nothing loops over the satellites here: the graphics processor moves them.
+// Layers: `still` (space, planet, borders, cells near the camera) is drawn into a texture; each frame copies what of it is not
+// plain space and draws `moving` (satellites, sites, ways) over it. Nothing loops over the satellites here: the graphics processor moves them.
 
-import { Color, Matrix4, type Mesh, PerspectiveCamera, Scene, SRGBColorSpace, Vector2, Vector3, WebGLRenderer, WebGLRenderTarget } from "three";
+import { Color, Matrix4, Mesh, PerspectiveCamera, PlaneGeometry, Scene, SRGBColorSpace, Vector2, Vector3, WebGLRenderer, WebGLRenderTarget } from "three";
 import { calm } from "../dom";
 import { RAD, apart, pointOf, scale, unit, vector, wrap, type Point, type Vec } from "../geometry";
-import { Planet } from "./planet";
+import { copyFragment, copyVertex } from "./shaders";
+import { Planet, SPACE } from "./planet";
 import { Lines } from "./lines";
 import { Satellites } from "./satellites";
 import { Sites } from "./sites";
 import { Near } from "./near";
+import { shader } from "./shader";
 import { Hands } from "./hands";
 
 export interface View extends Point { distance: number }
@@ -26,6 +28,8 @@ export const DISTANCE_MIN = 1.012;
 export const DISTANCE_MAX = 6;
 export const DISTANCE_HOME = 3.15;
 const HALF_FIELD = 20 * RAD;
+/** Beyond this, in Earth radii, space is of one colour: see the shader of the halo. */
+const SKY_RADIUS = 1.15;
 const SLOWEST_FRAME_MS = 1000;
 
 export class Globe {
@@ -52,7 +56,8 @@ export class Globe {
   private readonly moving = new Scene();
   private readonly rest = new WebGLRenderTarget(1, 1, { samples: 4 });
   private readonly quick = new WebGLRenderTarget(1, 1);
-  private shown = this.rest;
+  private readonly copy;
+  private space = new Color();
   private readonly eye = new Vector3();
   private readonly back = new Matrix4();
   private readonly screen = new Vector2(1, 1);
@@ -76,7 +81,11 @@ export class Globe {
     this.renderer.debug.checkShaderErrors = false;
     this.camera.up.set(0, 0, 1);
     this.still.add(this.planet.halo, this.planet.ball, this.borders.mesh, this.near.mesh, this.near.outlines.mesh);
-    this.moving.add(this.satellites.points, this.ways.mesh, this.sites.points);
+    this.copy = shader(copyVertex, copyFragment, { picture: this.rest.texture, least: new Vector2(), most: new Vector2() }, { depthTest: false, depthWrite: false });
+    const copy = new Mesh(new PlaneGeometry(2, 2), this.copy);
+    copy.frustumCulled = false;
+    copy.renderOrder = -9;
+    this.moving.add(copy, this.satellites.points, this.ways.mesh, this.sites.points);
     this.share(this.still);
     this.share(this.moving);
     new Hands(this, handlers);
@@ -129,7 +138,10 @@ export class Globe {
     if (this.handling && between < 500) this.quality = Math.max(0.4, Math.min(1, this.quality * (between > 45 ? 0.8 : between < 24 ? 1.08 : 1)));
     this.beforeFrame();
     if (this.stale) this.drawStill();
-    this.copyStill();
+    this.renderer.setRenderTarget(null);
+    // As it is, for shaders write colours as they are: no conversion.
+    this.renderer.state.buffers.color.setClear(this.space.r, this.space.g, this.space.b, 1, false);
+    this.renderer.clear();
     this.renderer.render(this.moving, this.camera);
     this.frames += 1;
     if (this.speed) this.next();
@@ -152,21 +164,19 @@ export class Globe {
     this.renderer.setRenderTarget(target);
     this.renderer.clear();
     this.renderer.render(this.still, this.camera);
-    this.shown = target;
+    this.copy.uniforms["picture"]!.value = target.texture;
+    this.frameSky();
     this.stale = false;
     this.stills += 1;
   }
 
-  /** Copies the still picture to the screen: as a block, which is several times as fast as drawing it where that is done in software. */
-  private copyStill(): void {
-    const { renderer, shown } = this, gl = renderer.getContext() as WebGL2RenderingContext;
-    renderer.setRenderTarget(null);
-    const held = renderer.properties.get(shown) as { __webglFramebuffer?: WebGLFramebuffer };
-    if (!held.__webglFramebuffer) return;
-    const { drawingBufferWidth: width, drawingBufferHeight: height } = gl;
-    renderer.state.bindFramebuffer(gl.READ_FRAMEBUFFER, held.__webglFramebuffer);
-    gl.blitFramebuffer(0, 0, shown.width, shown.height, 0, 0, width, height, gl.COLOR_BUFFER_BIT, shown.width === width && shown.height === height ? gl.NEAREST : gl.LINEAR);
-    renderer.state.bindFramebuffer(gl.READ_FRAMEBUFFER, null);
+  /** The part of the screen that holds more than plain space. */
+  private frameSky(): void {
+    const { least, most } = this.copy.uniforms, [x, y] = this.middle(), { distance } = this.view;
+    const reach = distance > SKY_RADIUS ? (Math.tan(Math.asin(SKY_RADIUS / distance)) * this.screen.y) / Math.tan((this.camera.fov * RAD) / 2) : Infinity;
+    const share = (at: number, size: number): number => Math.max(-1, Math.min(1, at / size - 1));
+    (least!.value as Vector2).set(share(x - reach, this.screen.x), -share(y + reach, this.screen.y));
+    (most!.value as Vector2).set(share(x + reach, this.screen.x), -share(y - reach, this.screen.y));
   }
 
   private look(): void {
@@ -281,6 +291,7 @@ export class Globe {
   setTheme(dark: boolean): void {
     const set = (hex: string): Color => new Color().setStyle(hex, "srgb-linear");
     this.planet.setTheme(dark, set);
+    this.space = set(dark ? SPACE.dark : SPACE.light);
     this.satellites.setTheme(dark, set);
     this.sites.setTheme(dark, set);
     this.changed();
