@@ -3,17 +3,21 @@
 import { BufferAttribute, BufferGeometry, DynamicDrawUsage, PerspectiveCamera, Points, PointsMaterial, Scene, WebGLRenderer } from "three";
 
 const COUNT = 10_000;
+const asked = new URLSearchParams(location.search), given = (name: string, without: number): number => Number(asked.get(name) ?? without);
+const width = given("width", innerWidth), height = given("height", innerHeight);
 const renderer = new WebGLRenderer();
-renderer.setSize(innerWidth, innerHeight);
+renderer.setPixelRatio(devicePixelRatio);
+renderer.setSize(width, height);
 document.body.append(renderer.domElement);
-const scene = new Scene(), camera = new PerspectiveCamera(40, innerWidth / innerHeight, 0.1, 10);
+const scene = new Scene(), camera = new PerspectiveCamera(given("fov", 40), width / height, 0.1, 10);
 camera.position.set(0, 0, 3.15);
 const places = new BufferAttribute(new Float32Array(3 * COUNT), 3).setUsage(DynamicDrawUsage);
 const geometry = new BufferGeometry().setAttribute("position", places);
 const points = new Points(geometry, new PointsMaterial({ size: 2, sizeAttenuation: false }));
 points.frustumCulled = false;
 scene.add(points);
-const state = { frames: 0 };
+let going = true;
+const state = { frames: 0, run: (): void => { if (!going) { going = true; requestAnimationFrame(frame); } }, stop: (): void => { going = false; } };
 Object.assign(globalThis, { bare: state });
 
 function frame(now: number): void {
@@ -27,6 +31,6 @@ function frame(now: number): void {
   places.needsUpdate = true;
   renderer.render(scene, camera);
   state.frames += 1;
-  requestAnimationFrame(frame);
+  if (going) requestAnimationFrame(frame);
 }
 requestAnimationFrame(frame);

@@ -210,7 +210,8 @@ export class App {
 
   setTime(time_ms: number | null): void {
     if (time_ms === null) this.clock.goLive(); else this.clock.goTo(time_ms);
-    this.write({ time_ms: time_ms === null ? null : Math.round(time_ms / 1000) * 1000 });
+    // One step in the history, however many times are passed through.
+    this.write({ time_ms: time_ms === null ? null : Math.round(time_ms / 1000) * 1000 }, time_ms !== null && this.link.time_ms !== null);
     this.pace();
     this.tell("moved");
   }

@@ -34,7 +34,7 @@ export function buildShell(): void {
           el("h1", { id: "headline" }, texts.loading)),
         el("section", { class: "card legend", id: "legend", "aria-label": texts.legendLabel, hidden: true }),
       ),
-      el("section", { class: "timebar", id: "timebar", "aria-label": texts.timeBar, hidden: true }),
+      el("section", { class: "timebar", id: "timebar", "aria-label": texts.timeBar }),
     ),
     el("p", { class: "unseen", id: "spoken", role: "status" }),
   );

@@ -123,7 +123,7 @@ export const texts = {
   timeBar: "Time",
   timeSlider: "Time of the satellites and the Sun, minutes from now",
   timeOffset: (minutes: number) => (minutes === 0 ? "now" : `${minutes > 0 ? "in" : ""} ${Math.abs(minutes) >= 60 ? `${Math.floor(Math.abs(minutes) / 60)} h ${Math.abs(minutes) % 60} min` : `${Math.abs(minutes)} min`}${minutes > 0 ? "" : " ago"}`.trim()),
-  notLive: "Satellites and Sun at this time; cells as of the slot",
+  notLive: (slot: string) => `Satellites, Sun and what a place is told are of this time; the colours of cells stay those of the slot ${slot}.`,
   charts: "Charts",
   chartRtt: "Round trip",
   chartShare: "People served",

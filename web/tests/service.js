@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export const AT = "2026-08-22T21:00:12Z";
-const READY_WITHIN_MS = 240_000;
+const READY_WITHIN_MS = 900_000;
 
 /** Starts it; gives its address and a way to stop it. SKYSHED_URL names one that runs already. */
 export async function serve(at = AT) {

@@ -1,13 +1,13 @@
 // The globe: a still picture of the planet that is drawn only when something about it changes, and above it what moves.
 //
-// Layers: `still` (space, planet, borders, cells near the camera) is drawn into a texture; each frame copies that texture and draws
-// `moving` (satellites, sites, ways) over it. Nothing loops over the satellites here: the graphics processor moves them.
+// Layers: `still` (space, planet, borders, cells near the camera) is drawn into a texture; each frame copies what of it is not
+// plain space and draws `moving` (satellites, sites, ways) over it. Nothing loops over the satellites here: the graphics processor moves them.
 
-import { Color, LinearFilter, Matrix4, Mesh, PerspectiveCamera, PlaneGeometry, Scene, SRGBColorSpace, Vector2, Vector3, WebGLRenderer, WebGLRenderTarget } from "three";
+import { Color, Matrix4, Mesh, PerspectiveCamera, PlaneGeometry, Scene, SRGBColorSpace, Vector2, Vector3, WebGLRenderer, WebGLRenderTarget } from "three";
 import { calm } from "../dom";
 import { RAD, apart, pointOf, scale, unit, vector, wrap, type Point, type Vec } from "../geometry";
 import { copyFragment, copyVertex } from "./shaders";
-import { Planet } from "./planet";
+import { Planet, SPACE } from "./planet";
 import { Lines } from "./lines";
 import { Satellites } from "./satellites";
 import { Sites } from "./sites";
@@ -28,7 +28,9 @@ export const DISTANCE_MIN = 1.012;
 export const DISTANCE_MAX = 6;
 export const DISTANCE_HOME = 3.15;
 const HALF_FIELD = 20 * RAD;
-const SLOWEST_FRAME_MS = 250;
+/** Beyond this, in Earth radii, space is of one colour: see the shader of the halo. */
+const SKY_RADIUS = 1.15;
+const SLOWEST_FRAME_MS = 1000;
 
 export class Globe {
   readonly canvas: HTMLCanvasElement;
@@ -52,10 +54,12 @@ export class Globe {
   private readonly camera = new PerspectiveCamera(40, 1, 0.01, 20);
   private readonly still = new Scene();
   private readonly moving = new Scene();
+  private readonly rest = new WebGLRenderTarget(1, 1, { samples: 4 });
+  private readonly quick = new WebGLRenderTarget(1, 1);
   private readonly copy;
-  private readonly rest = new WebGLRenderTarget(1, 1, { samples: 4, minFilter: LinearFilter, magFilter: LinearFilter });
-  private readonly quick = new WebGLRenderTarget(1, 1, { minFilter: LinearFilter, magFilter: LinearFilter });
+  private space = new Color();
   private readonly eye = new Vector3();
+  private readonly back = new Matrix4();
   private readonly screen = new Vector2(1, 1);
   private insets: Insets = { left: 0, top: 0, right: 0, bottom: 0 };
   private stale = true;
@@ -76,12 +80,14 @@ export class Globe {
     this.renderer.autoClear = false;
     this.renderer.debug.checkShaderErrors = false;
     this.camera.up.set(0, 0, 1);
-    this.copy = shader(copyVertex, copyFragment, { picture: this.rest.texture }, { depthTest: false, depthWrite: false });
+    this.still.add(this.planet.halo, this.planet.ball, this.borders.mesh, this.near.mesh, this.near.outlines.mesh);
+    this.copy = shader(copyVertex, copyFragment, { picture: this.rest.texture, least: new Vector2(), most: new Vector2() }, { depthTest: false, depthWrite: false });
     const copy = new Mesh(new PlaneGeometry(2, 2), this.copy);
     copy.frustumCulled = false;
     copy.renderOrder = -9;
-    this.still.add(this.planet.halo, this.planet.ball, this.borders.mesh, this.near.mesh, this.near.outlines.mesh);
     this.moving.add(copy, this.satellites.points, this.ways.mesh, this.sites.points);
+    this.share(this.still);
+    this.share(this.moving);
     new Hands(this, handlers);
     new ResizeObserver(() => this.resize()).observe(canvas);
     canvas.addEventListener("webglcontextrestored", () => this.changed());
@@ -132,8 +138,10 @@ export class Globe {
     if (this.handling && between < 500) this.quality = Math.max(0.4, Math.min(1, this.quality * (between > 45 ? 0.8 : between < 24 ? 1.08 : 1)));
     this.beforeFrame();
     if (this.stale) this.drawStill();
-    this.place(this.moving);
     this.renderer.setRenderTarget(null);
+    // As it is, for shaders write colours as they are: no conversion.
+    this.renderer.state.buffers.color.setClear(this.space.r, this.space.g, this.space.b, 1, false);
+    this.renderer.clear();
     this.renderer.render(this.moving, this.camera);
     this.frames += 1;
     if (this.speed) this.next();
@@ -153,13 +161,22 @@ export class Globe {
     const [width, height] = [2 * this.screen.x * ratio, 2 * this.screen.y * ratio].map(Math.round) as [number, number];
     if (target.width !== width || target.height !== height) target.setSize(width, height);
     this.look();
-    this.place(this.still);
     this.renderer.setRenderTarget(target);
     this.renderer.clear();
     this.renderer.render(this.still, this.camera);
     this.copy.uniforms["picture"]!.value = target.texture;
+    this.frameSky();
     this.stale = false;
     this.stills += 1;
+  }
+
+  /** The part of the screen that holds more than plain space. */
+  private frameSky(): void {
+    const { least, most } = this.copy.uniforms, [x, y] = this.middle(), { distance } = this.view;
+    const reach = distance > SKY_RADIUS ? (Math.tan(Math.asin(SKY_RADIUS / distance)) * this.screen.y) / Math.tan((this.camera.fov * RAD) / 2) : Infinity;
+    const share = (at: number, size: number): number => Math.max(-1, Math.min(1, at / size - 1));
+    (least!.value as Vector2).set(share(x - reach, this.screen.x), -share(y + reach, this.screen.y));
+    (most!.value as Vector2).set(share(x + reach, this.screen.x), -share(y - reach, this.screen.y));
   }
 
   private look(): void {
@@ -171,17 +188,17 @@ export class Globe {
     this.camera.updateProjectionMatrix();
     this.camera.updateMatrixWorld();
     this.eye.set(...eye);
+    this.back.multiplyMatrices(this.camera.matrixWorld, this.camera.projectionMatrixInverse);
   }
 
-  /** Hands the camera to every shader of a scene. */
-  private place(scene: Scene): void {
-    const back = new Matrix4().multiplyMatrices(this.camera.matrixWorld, this.camera.projectionMatrixInverse);
+  /** Hands the camera to every shader of a scene: once, for what is handed is moved in place. */
+  private share(scene: Scene): void {
     scene.traverse((thing) => {
       const uniforms = (thing as Mesh & { material?: { uniforms?: Record<string, { value: unknown }> } }).material?.uniforms;
       if (!uniforms) return;
       if (uniforms["eye"]) uniforms["eye"].value = this.eye;
       if (uniforms["screen"]) uniforms["screen"].value = this.screen;
-      if (uniforms["back"]) uniforms["back"].value = back;
+      if (uniforms["back"]) uniforms["back"].value = this.back;
     });
   }
 
@@ -274,6 +291,7 @@ export class Globe {
   setTheme(dark: boolean): void {
     const set = (hex: string): Color => new Color().setStyle(hex, "srgb-linear");
     this.planet.setTheme(dark, set);
+    this.space = set(dark ? SPACE.dark : SPACE.light);
     this.satellites.setTheme(dark, set);
     this.sites.setTheme(dark, set);
     this.changed();

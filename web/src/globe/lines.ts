@@ -1,25 +1,28 @@
-// Lines of a width in pixels.
+// Lines of a width in pixels: four corners for each segment. Corners are not instanced: a processor that draws in software takes each
+// instance for a draw of its own, and the borders alone are tens of thousands of segments.
 
-import { type ShaderMaterial, DynamicDrawUsage, Float32BufferAttribute, InstancedBufferAttribute, InstancedBufferGeometry, Mesh, Vector2, Vector3, DoubleSide } from "three";
+import { type BufferAttribute, type ShaderMaterial, BufferGeometry, DoubleSide, DynamicDrawUsage, Float32BufferAttribute, Int8BufferAttribute, Mesh, Uint32BufferAttribute, Uint8BufferAttribute, Vector2, Vector3 } from "three";
 import type { Vec } from "../geometry";
 import { lineFragment, lineVertex } from "./shaders";
 import { shader } from "./shader";
 
 export type Rgba = readonly [number, number, number, number];
 
+/** Which end a corner belongs to, and on which side of the line it lies. */
+const CORNERS = [[0, -1], [1, -1], [1, 1], [0, 1]] as const;
+
 export class Lines {
-  readonly mesh: Mesh<InstancedBufferGeometry>;
+  readonly mesh: Mesh<BufferGeometry>;
+  /** Segments that are drawn. */
+  count = 0;
   private room = 0;
 
   constructor(width: number) {
-    const geometry = new InstancedBufferGeometry();
-    geometry.setAttribute("position", new Float32BufferAttribute([0, -1, 0, 1, -1, 0, 1, 1, 0, 0, 1, 0], 3));
-    geometry.setIndex([0, 1, 2, 0, 2, 3]);
     const material = shader(lineVertex, lineFragment, { eye: new Vector3(), screen: new Vector2(), width },
       { transparent: true, depthTest: false, depthWrite: false, side: DoubleSide });
-    this.mesh = new Mesh(geometry, material);
+    this.mesh = new Mesh(new BufferGeometry(), material);
     this.mesh.frustumCulled = false;
-    this.set(new Float32Array(0), new Float32Array(0), new Float32Array(0));
+    this.mesh.visible = false;
   }
 
   setWidth(pixels: number): void {
@@ -28,26 +31,44 @@ export class Lines {
 
   /** Ends of each segment (three numbers each) and its colour (four numbers). */
   set(from: Float32Array, to: Float32Array, tint: Float32Array): void {
-    const { geometry } = this.mesh, count = from.length / 3;
-    if (count > this.room) {
-      this.room = Math.max(count, 2 * this.room);
-      // Frees the old buffers, and what three remembers of their length.
-      geometry.dispose();
-      delete (geometry as { _maxInstanceCount?: number })._maxInstanceCount;
-      for (const [name, size] of [["from", 3], ["to", 3], ["tint", 4]] as const) {
-        geometry.setAttribute(name, new InstancedBufferAttribute(new Float32Array(size * this.room), size).setUsage(DynamicDrawUsage));
+    this.count = from.length / 3;
+    this.mesh.visible = this.count > 0;
+    if (!this.count) return;
+    if (this.count > this.room) this.grow(Math.max(this.count, 2 * this.room));
+    this.fill("from", from, 3, 1);
+    this.fill("to", to, 3, 1);
+    this.fill("tint", tint, 4, 255);
+    this.mesh.geometry.setDrawRange(0, 6 * this.count);
+  }
+
+  /** Makes room for so many segments. */
+  private grow(room: number): void {
+    const { geometry } = this.mesh, corners = new Int8Array(4 * 4 * room), index = new Uint32Array(6 * room);
+    this.room = room;
+    geometry.dispose();
+    for (let at = 0; at < room; at++) {
+      CORNERS.forEach(([end, side], corner) => { corners[16 * at + 4 * corner] = end; corners[16 * at + 4 * corner + 1] = side; });
+      index.set([0, 1, 2, 0, 2, 3].map((corner) => 4 * at + corner), 6 * at);
+    }
+    geometry.setIndex(new Uint32BufferAttribute(index, 1));
+    geometry.setAttribute("position", new Int8BufferAttribute(corners, 4));
+    geometry.setAttribute("from", new Float32BufferAttribute(new Float32Array(12 * room), 3).setUsage(DynamicDrawUsage));
+    geometry.setAttribute("to", new Float32BufferAttribute(new Float32Array(12 * room), 3).setUsage(DynamicDrawUsage));
+    geometry.setAttribute("tint", new Uint8BufferAttribute(new Uint8Array(16 * room), 4, true).setUsage(DynamicDrawUsage));
+  }
+
+  /** Writes the same value to the four corners of each segment. */
+  private fill(name: string, values: Float32Array, size: number, times: number): void {
+    const attribute = this.mesh.geometry.getAttribute(name) as BufferAttribute, { array } = attribute;
+    for (let at = 0; at < values.length; at += size) {
+      for (let k = 0; k < size; k++) {
+        const value = times * values[at + k]!;
+        for (let corner = 0; corner < 4; corner++) array[4 * at + size * corner + k] = value;
       }
     }
-    for (const [name, values] of [["from", from], ["to", to], ["tint", tint]] as const) {
-      const attribute = geometry.getAttribute(name) as InstancedBufferAttribute | undefined;
-      if (!attribute || !values.length) continue;
-      (attribute.array as Float32Array).set(values);
-      attribute.clearUpdateRanges();
-      attribute.addUpdateRange(0, values.length);
-      attribute.needsUpdate = true;
-    }
-    geometry.instanceCount = count;
-    this.mesh.visible = count > 0;
+    attribute.clearUpdateRanges();
+    attribute.addUpdateRange(0, 4 * values.length);
+    attribute.needsUpdate = true;
   }
 
   /** Chains of points, each in one colour; `dash` leaves every second segment out. */

@@ -5,6 +5,9 @@ import type { Vec } from "../geometry";
 import { haloFragment, haloVertex, planetFragment, planetVertex } from "./shaders";
 import { shader } from "./shader";
 
+/** Space far from the planet. */
+export const SPACE = { dark: "#05080f", light: "#dbe4ef" };
+
 export class Planet {
   readonly ball: Mesh;
   readonly halo: Mesh;
@@ -48,7 +51,7 @@ export class Planet {
     nightShare!.value = dark ? 0.5 : 0.34;
     rim!.value = set(dark ? "#6fb4e8" : "#dcebf8");
     this.space.uniforms["inner"]!.value = set(dark ? "#0d1628" : "#eef3f9");
-    this.space.uniforms["outer"]!.value = set(dark ? "#05080f" : "#dbe4ef");
+    this.space.uniforms["outer"]!.value = set(dark ? SPACE.dark : SPACE.light);
     this.space.uniforms["glow"]!.value = set(dark ? "#3f86c4" : "#9dbbdb");
   }
 }

@@ -70,14 +70,22 @@ void main() {
   vec3 ray = normalize(far.xyz / far.w - eye);
   float along = -dot(eye, ray);
   float miss = length(eye + along * ray) - 1.0;
-  float space = clamp(miss / 1.6, 0.0, 1.0);
-  float air = along > 0.0 ? exp(-max(miss, 0.0) * 22.0) : 0.0;
+  // One colour from a height of 0.14 on: beyond it no frame has to be copied.
+  float space = smoothstep(0.0, 0.14, miss);
+  float air = along > 0.0 ? exp(-max(miss, 0.0) * 22.0) * (1.0 - space) : 0.0;
   colour = vec4(mix(mix(inner, outer, space), glow, 0.75 * air), 1.0);
 }`;
 
+/** The still picture, in a part of the screen: `least` and `most` are its corners. */
 export const copyVertex = /* glsl */ `
+uniform vec2 least;
+uniform vec2 most;
 out vec2 at;
-void main() { at = 0.5 * position.xy + 0.5; gl_Position = vec4(position.xy, 0.0, 1.0); }`;
+void main() {
+  vec2 place = mix(least, most, 0.5 * position.xy + 0.5);
+  at = 0.5 * place + 0.5;
+  gl_Position = vec4(place, 0.0, 1.0);
+}`;
 
 export const copyFragment = /* glsl */ `
 precision mediump float;

@@ -19,6 +19,7 @@ const FILLS: Record<Selection["kind"], () => Promise<Fill>> = {
   pop: async () => (await import("./sites")).pop,
 };
 
+const RESTS_AFTER_MS = 250;
 let turn = 0;
 let previewing = false;
 const load = async (): Promise<typeof import("./preview")> => { previewing = true; return import("./preview"); };
@@ -26,7 +27,9 @@ const load = async (): Promise<typeof import("./preview")> => { previewing = tru
 export function wirePanel(app: App): void {
   app.on("selection", () => void show(app, true));
   app.on("preview", () => void show(app, true));
-  app.on("moved", () => { if (app.link.selected?.kind === "place" && app.link.preview === null) void show(app, false); });
+  // A time that is passed through is not asked about: only where the hand rests.
+  let rests: ReturnType<typeof setTimeout> | undefined;
+  app.on("moved", () => { clearTimeout(rests); rests = setTimeout(() => { if (app.link.selected?.kind === "place" && app.link.preview === null) void show(app, false); }, RESTS_AFTER_MS); });
   // A preview stays that of the slot it was asked in: planning it again each slot would cost more than it tells.
   app.on("slot", () => { if (app.link.selected && app.link.time_ms === null && app.link.preview === null) void show(app, false); });
   window.addEventListener("keydown", (event) => {

@@ -15,7 +15,6 @@ interface Timeline { complete: boolean; ended: string | null; instants: number; 
 
 export function timebar(app: App): void {
   const bar = need("#timebar");
-  bar.hidden = false;
   const slider = el("input", { type: "range", id: "time", min: -REACH_MIN, max: REACH_MIN, step: 1, value: 0, "aria-label": texts.timeSlider });
   const play = el("button", { type: "button", class: "tool", id: "play" });
   const speed = el("select", { id: "speed", "aria-label": texts.speed }, ...SPEEDS.map((one) => el("option", { value: String(one) }, `${one}×`)));
@@ -23,8 +22,10 @@ export function timebar(app: App): void {
   const time = el("output", { class: "when", htmlFor: "time" });
   const charts = el("div", { class: "charts", id: "charts", hidden: true });
   const more = el("button", { type: "button", class: "tool", id: "open-charts", "aria-expanded": "false", "aria-controls": "charts" }, texts.charts);
+  const aside = el("p", { class: "note aside" });
+  const sayAside = (): void => { if (app.slot) aside.textContent = texts.notLive(moment(app.slot.time)); };
   let base = app.clock.service();
-  bar.append(el("div", { class: "row" }, play, speed, slider, time, live, more), el("p", { class: "note aside" }, texts.notLive), charts);
+  bar.append(el("div", { class: "row" }, play, speed, slider, time, live, more), aside, charts);
 
   let second = -1;
   const show = (): void => {
@@ -44,7 +45,7 @@ export function timebar(app: App): void {
     live.textContent = app.clock.live ? `● ${texts.live}` : texts.goLive;
     live.classList.toggle("on", app.clock.live);
     if (speed.value !== String(app.clock.live ? 1 : app.clock.speed)) speed.value = String(app.clock.live ? 1 : app.clock.speed);
-    bar.classList.toggle("moved", !app.clock.live);
+    if (bar.classList.contains("moved") === app.clock.live) { bar.classList.toggle("moved", !app.clock.live); app.fit(); }
   };
   slider.addEventListener("input", () => {
     base = app.clock.service();
@@ -99,6 +100,8 @@ export function timebar(app: App): void {
   };
   app.on("selection", () => void draw());
   app.on("time", show);
+  app.on("slot", sayAside);
+  sayAside();
   setInterval(show, 1000);
   show();
   app.fit();
