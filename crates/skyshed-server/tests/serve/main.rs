@@ -1,5 +1,6 @@
 //! The server in one process, over real HTTP, on a clock that the tests move.
 
+mod callers;
 mod client;
 mod events;
 mod killed;

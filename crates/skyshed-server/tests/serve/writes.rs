@@ -5,9 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::{Value, json};
 use skyshed_log::means::{Found, SharedClock, beside};
 use skyshed_log::{CosignError, Cosigner, Disk, Sequencer, Submission};
@@ -16,9 +13,9 @@ use skyshed_records::record::*;
 use skyshed_server::Server;
 use skyshed_server::desk::kept::Kept;
 use skyshed_server::desk::{Desk, WRITE_BYTES_MAX};
-use skyshed_server::identity::Issuer;
 use skyshed_tlog::Signature;
 
+use crate::callers::Provider;
 use crate::client::{Response, get, post};
 use crate::log::{NOON, PEOPLE, Scene, means, request, signed, start};
 use crate::turn;
@@ -328,23 +325,12 @@ fn a_service_that_ended_before_its_answer_gives_it_when_asked_again() {
     assert!(writing.size() > size);
 }
 
-/// A token of an identity provider, and who believes it.
-fn token() -> (Issuer, String) {
-    let random = SystemRandom::new();
-    let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
-    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref(), &random).unwrap();
-    let text = |bytes: &[u8]| Base64UrlUnpadded::encode_string(bytes);
-    let point = pair.public_key().as_ref();
-    let set = json!({ "keys": [{ "kty": "EC", "crv": "P-256", "x": text(&point[1..33]), "y": text(&point[33..]) }] });
-    // Everything that a token can say: an administrator, and each of the approvers.
-    let claims = json!({
+/// Everything that a token can say: an administrator, and one of the approvers.
+fn perfect() -> Value {
+    json!({
         "iss": "https://id.example", "aud": "skyshed", "sub": PEOPLE[1], "exp": 32_503_680_000u64,
         "scope": "admin approve write", "roles": ["administrator", "approver"], "email": PEOPLE[1],
-    });
-    let signed = format!("{}.{}", text(b"{\"alg\":\"ES256\"}"), text(claims.to_string().as_bytes()));
-    let signature = pair.sign(&random, signed.as_bytes()).unwrap();
-    let issuer = Issuer::new("https://id.example", "skyshed", Box::new(move || Ok(set.to_string()))).unwrap();
-    (issuer, format!("{signed}.{}", text(signature.as_ref())))
+    })
 }
 
 #[test]
@@ -352,7 +338,8 @@ fn a_perfect_token_approves_nothing() {
     let _turn = turn();
     let writing = Writing::new();
     let (number, hash) = writing.asked();
-    let (issuer, token) = token();
+    let provider = Provider::new();
+    let (issuer, token) = (provider.issuer(), provider.token(&perfect()));
     assert_eq!(issuer.identify(&token, 1_800_000_000).unwrap().subject, PEOPLE[1]);
     writing.server.service().set_issuer(issuer).unwrap();
     let bearer = format!("Bearer {token}");
