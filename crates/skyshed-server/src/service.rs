@@ -34,7 +34,7 @@ use crate::identity::Issuer;
 use crate::kept::Kept;
 use crate::limits::Limits;
 use crate::messages::Messages;
-use crate::metrics::{Metrics, Text, write_log, write_slot};
+use crate::metrics::{Metrics, Text, write_desk, write_log, write_slot};
 use crate::problem::{Kind, Problem};
 use crate::process;
 use crate::raster::Pixels;
@@ -516,6 +516,9 @@ impl Service {
         }
         if let Some(log) = &health.log {
             write_log(&mut text, log);
+        }
+        if let Some(desk) = self.desk() {
+            write_desk(&mut text, desk.counts());
         }
         self.metrics.write(&mut text);
         let readiness = self.readiness();

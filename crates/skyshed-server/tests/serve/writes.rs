@@ -18,6 +18,7 @@ use skyshed_tlog::Signature;
 use crate::callers::Provider;
 use crate::client::{Response, get, post};
 use crate::log::{NOON, PEOPLE, Scene, means, request, signed, start};
+use crate::oracle::{SCRIPT, python};
 use crate::turn;
 
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -235,6 +236,71 @@ fn what_the_door_refuses_names_its_rule_and_leaves_the_log_as_it_was() {
 }
 
 #[test]
+fn what_becomes_of_writes_is_counted_by_cause() {
+    let _turn = turn();
+    let writing = Writing::new();
+    let metrics = || get(writing.server.address(), "/metrics").text().to_owned();
+    let check = |line: &str| {
+        let metrics = metrics();
+        assert!(metrics.contains(&format!("\n{line}\n")), "{line} is not in\n{metrics}");
+    };
+    check("skyshed_writes_refused_total{cause=\"queue_full\"} 0");
+    let (record, hash) = writing.asks();
+    assert_eq!(writing.post("/requests", "ask", &record).status, 201);
+    for _ in 0..2 {
+        assert_eq!(writing.post("/requests", "ask", &record).header("idempotency-replayed"), Some("true"));
+    }
+    writing.refused("/requests", "ask", &[&record[..], b"\n"].concat(), 422, "key-reused", None);
+    writing.refused("/requests", "a", b"no json", 400, "bad-record", None);
+    writing.refused("/records", "b", &record, 422, "record-refused", Some("type"));
+    writing.refused("/requests", &"k".repeat(256), &record, 400, "bad-key", None);
+    for key in ["c", "d"] {
+        writing.refused("/requests", key, &record, 409, "record-conflict", Some("duplicate"));
+    }
+    writing.refused(
+        "/requests/0/approvals",
+        "e",
+        &approval(hash, PEOPLE[1], PEOPLE[1]),
+        404,
+        "unknown-request",
+        None,
+    );
+    // A refusal that is kept is counted once by its rule, and then as an answer given again.
+    let Body::Request(body) = leaf::parse(&record).unwrap().body else { panic!("a request") };
+    let redrawn = signed(&Request { zone: Digest([7; 32]), ..body }.into(), &PEOPLE[..1]);
+    for _ in 0..2 {
+        assert_eq!(writing.post("/requests", "f", &redrawn).json()["rule"], "zone_differs");
+    }
+    check("# TYPE skyshed_writes_refused_total counter");
+    check(
+        "# HELP skyshed_writes_accepted_total Writes whose record got into the log, with or without a witness quorum.",
+    );
+    check("skyshed_writes_accepted_total 1");
+    check("skyshed_writes_repeated_total 3");
+    for (cause, count) in [
+        ("key_reused", 1),
+        ("not_json", 1),
+        ("type", 1),
+        ("bad_key", 1),
+        ("duplicate", 2),
+        ("unknown_request", 1),
+        ("zone_differs", 1),
+        ("queue_full", 0),
+    ] {
+        check(&format!("skyshed_writes_refused_total{{cause=\"{cause}\"}} {count}"));
+    }
+    if let Some(read) = python(SCRIPT, &[], &metrics()) {
+        assert!(read.contains("\nskyshed_writes_refused_total{cause=duplicate} 2\n"), "{read}");
+    }
+    check("skyshed_writes_failed_total 0");
+    check("skyshed_writes_waiting 0");
+    check("skyshed_writes_waiting_max 64");
+    writing.server.service().desk().unwrap().stop();
+    assert_eq!(writing.post("/requests", "g", &record).status, 503);
+    check("skyshed_writes_refused_total{cause=\"stopping\"} 1");
+}
+
+#[test]
 fn a_write_needs_a_key_and_says_that_it_is_json() {
     let _turn = turn();
     let writing = Writing::new();
@@ -439,6 +505,8 @@ fn a_log_that_cannot_be_written_says_so_and_takes_the_write_later() {
         "{}",
         answer.text()
     );
+    let metrics = get(writing.server.address(), "/metrics");
+    assert!(metrics.text().contains("\nskyshed_writes_failed_total 1\n"), "{}", metrics.text());
     fs::remove_file(&tile).unwrap();
     fs::rename(&aside, &tile).unwrap();
     let again = writing.post("/requests", "one", &record);
