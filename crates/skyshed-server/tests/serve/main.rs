@@ -6,6 +6,7 @@ mod events;
 mod killed;
 mod limits;
 mod lines;
+mod lists;
 mod log;
 mod network;
 mod operation;

@@ -24,9 +24,9 @@ use crate::turn;
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// A service that writes, and its log.
-struct Writing {
-    server: Server,
-    scene: Scene,
+pub struct Writing {
+    pub server: Server,
+    pub scene: Scene,
     witnesses_up: Arc<AtomicBool>,
 }
 
@@ -50,7 +50,7 @@ impl Cosigner for Switched {
 }
 
 impl Writing {
-    fn new() -> Writing {
+    pub fn new() -> Writing {
         let scene = Scene::new(&[("BE", State::On)]);
         scene.now.fetch_add(100, Ordering::SeqCst);
         Writing::over(scene)
@@ -79,7 +79,7 @@ impl Writing {
         Writing::over(scene)
     }
 
-    fn post(&self, path: &str, key: &str, record: &[u8]) -> Response {
+    pub fn post(&self, path: &str, key: &str, record: &[u8]) -> Response {
         post(self.server.address(), &format!("/api/v1{path}"), &[JSON, ("idempotency-key", key)], record)
     }
 
@@ -124,7 +124,7 @@ impl Writing {
     }
 }
 
-fn approval(hash: Digest, by: &str, signer: &str) -> Vec<u8> {
+pub fn approval(hash: Digest, by: &str, signer: &str) -> Vec<u8> {
     let body = Approval {
         requests: vec![hash],
         verdict: Verdict::Approve,
