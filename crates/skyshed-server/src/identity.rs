@@ -40,6 +40,8 @@ pub struct Issuer {
     fetch: Fetch,
     keys: RwLock<Arc<Vec<Key>>>,
     fetched: Mutex<Instant>,
+    fetch_again: Duration,
+    fetch_old: Duration,
 }
 
 /// Who a token says its bearer is.
@@ -153,7 +155,15 @@ impl Issuer {
             fetch,
             keys: RwLock::new(Arc::new(keys)),
             fetched: Mutex::new(Instant::now()),
+            fetch_again: FETCH_AGAIN,
+            fetch_old: FETCH_OLD,
         })
+    }
+
+    /// The same with other times: for a key that is not in it the set is fetched once it is as old as `again`, for any token once
+    /// it is as old as `old`.
+    pub fn fetching(self, again: Duration, old: Duration) -> Issuer {
+        Issuer { fetch_again: again, fetch_old: old, ..self }
     }
 
     /// Who the bearer of a token is, at a time, s since 1970. May fetch the key set: blocks then.
@@ -162,9 +172,9 @@ impl Issuer {
     /// [`TokenError`].
     pub fn identify(&self, token: &str, now: i64) -> Result<Identity, TokenError> {
         let token = Token::parse(token)?;
-        self.fetch_if(FETCH_OLD);
+        self.fetch_if(self.fetch_old);
         match self.check(&token, now) {
-            Err(TokenError::UnknownKey) if self.fetch_if(FETCH_AGAIN) => self.check(&token, now),
+            Err(TokenError::UnknownKey) if self.fetch_if(self.fetch_again) => self.check(&token, now),
             checked => checked,
         }
     }
@@ -177,8 +187,8 @@ impl Issuer {
         };
         let age = self.fetched.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
         match self.check(&token, now) {
-            _ if age >= FETCH_OLD => None,
-            Err(TokenError::UnknownKey) if age >= FETCH_AGAIN => None,
+            _ if age >= self.fetch_old => None,
+            Err(TokenError::UnknownKey) if age >= self.fetch_again => None,
             checked => Some(checked),
         }
     }

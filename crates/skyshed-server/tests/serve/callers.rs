@@ -1,5 +1,8 @@
 //! Who asks: bearers of tokens have rates of their own, writes have one beside reading, and whoever meets a limit is counted.
 
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
 use base64ct::{Base64UrlUnpadded, Encoding};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
@@ -17,6 +20,7 @@ const FAR_FUTURE_S: u64 = 32_503_680_000;
 
 /// An identity provider with a key of its own.
 pub struct Provider {
+    id: &'static str,
     pair: EcdsaKeyPair,
     random: SystemRandom,
 }
@@ -27,24 +31,34 @@ fn base64(bytes: &[u8]) -> String {
 
 impl Provider {
     pub fn new() -> Provider {
+        Provider::with_key("k1")
+    }
+
+    /// The same with another name of its key.
+    fn with_key(id: &'static str) -> Provider {
         let random = SystemRandom::new();
         let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
         let pair =
             EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref(), &random).unwrap();
-        Provider { pair, random }
+        Provider { id, pair, random }
     }
 
     /// Who believes its tokens.
     pub fn issuer(&self) -> Issuer {
+        let set = self.keys();
+        Issuer::new("https://id.example", "skyshed", Box::new(move || Ok(set.clone()))).unwrap()
+    }
+
+    fn keys(&self) -> String {
         let point = self.pair.public_key().as_ref();
         let (x, y) = (base64(&point[1..33]), base64(&point[33..]));
-        let set = json!({ "keys": [{ "kty": "EC", "crv": "P-256", "x": x, "y": y }] });
-        Issuer::new("https://id.example", "skyshed", Box::new(move || Ok(set.to_string()))).unwrap()
+        json!({ "keys": [{ "kty": "EC", "crv": "P-256", "kid": self.id, "x": x, "y": y }] }).to_string()
     }
 
     /// A token with these claims, signed.
     pub fn token(&self, claims: &Value) -> String {
-        let signed = format!("{}.{}", base64(b"{\"alg\":\"ES256\"}"), base64(claims.to_string().as_bytes()));
+        let header = json!({ "alg": "ES256", "kid": self.id }).to_string();
+        let signed = format!("{}.{}", base64(header.as_bytes()), base64(claims.to_string().as_bytes()));
         let signature = self.pair.sign(&self.random, signed.as_bytes()).unwrap();
         format!("{signed}.{}", base64(signature.as_ref()))
     }
@@ -137,6 +151,28 @@ fn a_token_that_is_not_believed_is_refused_and_none_is_needed() {
     // Guesses cost whoever is at the address.
     let spent = drained(|| ask(PATH, &["Bearer x.y.z"]));
     assert!(spent.json()["detail"].as_str().unwrap().contains("from your address"), "{}", spent.text());
+}
+
+#[test]
+fn keys_that_the_issuer_changes_are_fetched_and_kept_where_they_cannot_be() {
+    let _turn = turn();
+    let server = start(|_| ());
+    let (old, new) = (Provider::with_key("k1"), Provider::with_key("k2"));
+    let published = Arc::new(Mutex::new(Ok(old.keys())));
+    let fetched = published.clone();
+    let fetch = Box::new(move || fetched.lock().unwrap().clone());
+    let issuer = Issuer::new("https://id.example", "skyshed", fetch).unwrap();
+    let issuer = issuer.fetching(Duration::ZERO, Duration::MAX);
+    server.service().set_issuer(issuer).unwrap();
+    let status = |provider: &Provider| {
+        let bearer = provider.bearer("one", FAR_FUTURE_S);
+        request(server.address(), "GET", PATH, &[("authorization", &bearer)]).status
+    };
+    assert_eq!((status(&old), status(&new)), (200, 401));
+    *published.lock().unwrap() = Err("the provider is away".to_owned());
+    assert_eq!((status(&new), status(&old)), (401, 200), "what is known stays");
+    *published.lock().unwrap() = Ok(new.keys());
+    assert_eq!((status(&new), status(&old)), (200, 401), "one was published, the other withdrawn");
 }
 
 #[test]
