@@ -58,8 +58,8 @@ impl Service {
     ///
     /// # Errors
     /// Gives it back where there is one already.
-    pub fn set_issuer(&self, issuer: Issuer) -> Result<(), Issuer> {
-        self.issuer.set(issuer)
+    pub fn set_issuer(&self, issuer: Issuer) -> Result<(), Box<Issuer>> {
+        self.issuer.set(issuer).map_err(Box::new)
     }
 
     /// Who brings a request, if tokens are believed here and it has one. Where the issuer's keys must be fetched first, that is

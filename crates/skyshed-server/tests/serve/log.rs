@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::time::Duration;
 
 use serde_json::Value;
 use skyshed::control::{Class, Policy as WhatIf, resolve};
@@ -284,6 +285,8 @@ pub fn start(scene: &Scene, at: &str) -> Server {
     let mut options = ServeOptions { listen: anywhere(), ..ServeOptions::default() };
     // Every writer of a test is at the same address.
     options.limits.writes_per_s = 0;
+    // A busy machine is no reason to give up a write that is made nevertheless.
+    options.limits.request_timeout = Duration::from_secs(600);
     let clock = Clock::by_hand(epoch(at));
     Server::start_with(Arc::new(world), Some(enforcer), clock, options, None).unwrap()
 }
