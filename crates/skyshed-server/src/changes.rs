@@ -3,9 +3,11 @@
 use skyshed::World;
 use skyshed::control::state::Limits;
 use skyshed::control::zones::{Placed, index_of};
-use skyshed::control::{Class, ClassSet, State};
+use skyshed::control::{Class, ClassSet, State, Zones};
 use skyshed::preview::{CellList, Change};
+use skyshed_log::side;
 use skyshed_records::record::{self, Request};
+use skyshed_tlog::ReadFiles;
 
 /// The states that can be previewed by name.
 pub const STATES: [&str; 7] =
@@ -57,7 +59,28 @@ pub fn lists_of(world: &World, request: &Request) -> Option<Vec<CellList>> {
     if of_map == Some(request.zone.0) {
         return Some(Vec::new());
     }
-    match world.log.as_ref()?.zones.place(ground, &request.territory, request.zone)? {
+    placed(world, &world.log.as_ref()?.zones, request)
+}
+
+/// The same where the list is attached to the log, by its hash. `None` where it is not.
+///
+/// # Errors
+/// Why what is attached under that hash is no list of cells.
+pub fn lists_attached(
+    world: &World,
+    files: &impl ReadFiles,
+    request: &Request,
+) -> Result<Option<Vec<CellList>>, String> {
+    let Some(log) = &world.log else { return Ok(None) };
+    let attached = side::attachment(files, &request.zone).map_err(|error| error.to_string())?;
+    let Some(bytes) = attached else { return Ok(None) };
+    let mut zones = Zones::clone(&log.zones);
+    zones.add_list(&bytes).map_err(|error| format!("{}: {error}", side::attachment_path(&request.zone)))?;
+    Ok(placed(world, &zones, request))
+}
+
+fn placed(world: &World, zones: &Zones, request: &Request) -> Option<Vec<CellList>> {
+    match zones.place(&world.ground, &request.territory, request.zone)? {
         Placed::Territory(_) => Some(Vec::new()),
         Placed::Cells(cells) => {
             Some(vec![CellList { territory: request.territory.clone(), cells: cells.to_vec() }])

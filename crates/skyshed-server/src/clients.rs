@@ -1,11 +1,14 @@
 //! Who asks: the address a connection comes from, or, behind a proxy that is trusted, the one the proxy names. Limits per
-//! client count an IPv4 address, or of IPv6 a network of 64 bits, which is what one household gets.
+//! client count an IPv4 address, or of IPv6 a network of 64 bits, which is what one household gets. Rates count the bearer of
+//! a token that is believed instead ([`Caller`]).
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, header};
+
+use crate::identity::{Identity, TokenError, bearer};
 
 /// What limits per client count as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,6 +26,38 @@ impl Client {
             IpAddr::V4(address) => Client::V4(address.to_bits()),
             IpAddr::V6(address) => Client::V6((address.to_bits() >> 64) as u64),
         }
+    }
+}
+
+/// Whom rates count as one: who a token says asks, else whoever is at the address that the request comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Caller {
+    /// Somebody without a token.
+    Address(Client),
+    /// The bearer of a token that is believed, wherever the request comes from.
+    Bearer(Identity),
+}
+
+impl Caller {
+    /// Who a token says asks.
+    pub fn bearer(&self) -> Option<&Identity> {
+        match self {
+            Caller::Address(_) => None,
+            Caller::Bearer(identity) => Some(identity),
+        }
+    }
+}
+
+/// The bearer token of a request; none where there is none, or another scheme.
+///
+/// # Errors
+/// [`TokenError::Form`] for several fields, and for one that is no text: which of them would count?
+pub fn bearer_of(headers: &HeaderMap) -> Result<Option<&str>, TokenError> {
+    let mut fields = headers.get_all(header::AUTHORIZATION).iter();
+    match (fields.next().map(|field| field.to_str()), fields.next()) {
+        (None, _) => Ok(None),
+        (Some(Ok(field)), None) => Ok(bearer(field)),
+        _ => Err(TokenError::Form),
     }
 }
 
@@ -158,6 +193,16 @@ mod tests {
         }
         assert_eq!("10.0.0.0/8".parse::<Network>().unwrap().to_string(), "10.0.0.0/8");
         assert_eq!("::1".parse::<Network>().unwrap().to_string(), "::1/128");
+    }
+
+    #[test]
+    fn a_request_has_one_token_or_none() {
+        let fields = |values: &[&'static str]| -> HeaderMap {
+            values.iter().map(|value| (header::AUTHORIZATION, value.parse().unwrap())).collect()
+        };
+        assert_eq!(bearer_of(&fields(&[])), Ok(None));
+        assert_eq!(bearer_of(&fields(&["Bearer abc"])), Ok(Some("abc")));
+        assert_eq!(bearer_of(&fields(&["Bearer abc", "Bearer abd"])), Err(TokenError::Form));
     }
 
     #[test]

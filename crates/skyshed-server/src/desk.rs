@@ -15,7 +15,7 @@
 //! So whatever was answered with 201 or 202 is in the log for good, and a service that ends between 4 and 5 gives the answer when
 //! it is asked again with the same key.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
@@ -63,14 +63,55 @@ pub struct Desk {
 pub struct Counts {
     /// Records that got in.
     pub accepted: AtomicU64,
-    /// Writes that were refused.
-    pub refused: AtomicU64,
+    /// Writes that were refused, by cause: [`CAUSES`], and the rules of the log's door. Closed, so that strangers cannot make the
+    /// metrics grow.
+    refused: Mutex<BTreeMap<&'static str, u64>>,
     /// Answers given again.
     pub repeated: AtomicU64,
     /// Writes that failed for the log's own sake.
     pub failed: AtomicU64,
     /// Writes that wait now.
     pub waiting: AtomicUsize,
+}
+
+/// Why a write is refused before the log's door sees it.
+pub const CAUSES: [&str; 10] = [
+    "queue_full",
+    "stopping",
+    "answers_full",
+    "bad_key",
+    "key_reused",
+    "not_json",
+    "malformed",
+    "type",
+    "unknown_request",
+    "other_request",
+];
+
+impl Counts {
+    /// Writes that were refused, by cause: all of [`CAUSES`], then each rule that somebody broke.
+    pub fn refused(&self) -> Vec<(&'static str, u64)> {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = CAUSES.map(|cause| (cause, refused.get(cause).copied().unwrap_or(0)));
+        let rules = refused.iter().filter(|(cause, _)| !CAUSES.contains(cause));
+        known.into_iter().chain(rules.map(|(cause, count)| (*cause, *count))).collect()
+    }
+
+    fn count(&self, answer: &Result<Written, DeskError>) {
+        let counter = match answer {
+            Ok(written) if written.repeated => &self.repeated,
+            Ok(Written { rule: Some(rule), .. }) => return self.count_refused(rule),
+            Ok(_) => &self.accepted,
+            Err(DeskError::Failed { .. }) => &self.failed,
+            Err(error) => return self.count_refused(error.cause()),
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn count_refused(&self, cause: &'static str) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        *refused.entry(cause).or_default() += 1;
+    }
 }
 
 /// Where a write came in: what it may be follows from that.
@@ -104,6 +145,8 @@ pub struct Written {
     pub answer: Answer,
     /// Whether it was given before.
     pub repeated: bool,
+    /// Of a refusal that is kept: the rule that it names.
+    pub rule: Option<&'static str>,
 }
 
 /// Why nothing was written.
@@ -146,6 +189,26 @@ pub enum DeskError {
         "the log cannot be written now: {reason}; whether the record is in it is not certain; ask again with the same Idempotency-Key"
     )]
     Failed { reason: String },
+}
+
+impl DeskError {
+    /// The cause by a short name: one of [`CAUSES`], a rule of the log's door, or `failed`.
+    pub fn cause(&self) -> &'static str {
+        match self {
+            DeskError::Full => "queue_full",
+            DeskError::Stopping => "stopping",
+            DeskError::NoRoom => "answers_full",
+            DeskError::Key { .. } => "bad_key",
+            DeskError::KeyReused { .. } => "key_reused",
+            DeskError::NotJson(_) => "not_json",
+            DeskError::Malformed(_) => "malformed",
+            DeskError::Type { .. } => "type",
+            DeskError::NoRequest { .. } => "unknown_request",
+            DeskError::OtherRequest { .. } => "other_request",
+            DeskError::Refused(refusal) => refusal.reason.code(),
+            DeskError::Failed { .. } => "failed",
+        }
+    }
 }
 
 struct Job {
@@ -201,6 +264,18 @@ impl Desk {
     /// # Errors
     /// [`DeskError`]: nothing was written, but for [`DeskError::Failed`], where that is not certain.
     pub async fn write(&self, write: Write) -> Result<Written, DeskError> {
+        match self.hand_in(write) {
+            // Who works it off counts it, whether or not somebody still waits here.
+            Ok(answered) => answered.await.unwrap_or(Err(DeskError::Stopping)),
+            Err(error) => {
+                self.counts.count_refused(error.cause());
+                Err(error)
+            }
+        }
+    }
+
+    /// Hands a write in; its answer comes later.
+    fn hand_in(&self, write: Write) -> Result<oneshot::Receiver<Result<Written, DeskError>>, DeskError> {
         let write = Write { key: key(&write.key)?.to_owned(), ..write };
         let (answer, answered) = oneshot::channel();
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -212,7 +287,7 @@ impl Desk {
             self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
         }
         match sent {
-            Ok(()) => answered.await.unwrap_or(Err(DeskError::Stopping)),
+            Ok(()) => Ok(answered),
             Err(TrySendError::Full(_)) => Err(DeskError::Full),
             Err(TrySendError::Disconnected(_)) => Err(DeskError::Stopping),
         }
@@ -258,7 +333,7 @@ impl Clerk {
                 Ok(job) => {
                     self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
                     let answer = self.write(&job.write);
-                    self.count(&answer);
+                    self.counts.count(&answer);
                     // Nobody may be waiting any more; the answer is kept.
                     let _ = job.answer.send(answer);
                 }
@@ -266,17 +341,6 @@ impl Clerk {
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
-    }
-
-    fn count(&self, answer: &Result<Written, DeskError>) {
-        let counter = match answer {
-            Ok(written) if written.repeated => &self.counts.repeated,
-            Ok(written) if written.answer.status < 400 => &self.counts.accepted,
-            Ok(_) => &self.counts.refused,
-            Err(DeskError::Failed { .. }) => &self.counts.failed,
-            Err(_) => &self.counts.refused,
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Asks the witnesses for what has no time yet.
@@ -302,7 +366,7 @@ impl Clerk {
                 return Err(DeskError::KeyReused { key: write.key.clone() });
             }
             if let Some(answer) = turn.answer(&note).map_err(failed)? {
-                return Ok(Written { answer, repeated: true });
+                return Ok(Written { answer, repeated: true, rule: None });
             }
             // A service ended in the middle of it.
             self.log.refresh().map_err(unwritable)?;
@@ -310,7 +374,7 @@ impl Clerk {
                 let outcome = recovered(&self.log, &self.policy, index);
                 let answer = accepted(&self.log, &self.policy, write.place, &outcome)?;
                 turn.end(&write.key, &answer).map_err(failed)?;
-                return Ok(Written { answer, repeated: false });
+                return Ok(Written { answer, repeated: false, rule: None });
             }
             turn.forget(&write.key).map_err(failed)?;
         }
@@ -331,7 +395,7 @@ impl Clerk {
                 turn.end(&write.key, &answer).map_err(failed)?;
                 drop(turn);
                 (self.on_change)();
-                Ok(Written { answer, repeated: false })
+                Ok(Written { answer, repeated: false, rule: None })
             }
             Err(AppendError::Refused { refusal, .. }) => {
                 let lasts = is_worth_keeping(&refusal.reason);
@@ -339,13 +403,14 @@ impl Clerk {
                 if !lasts {
                     return Err(error);
                 }
+                let rule = Some(error.cause());
                 let problem = Problem::from(error);
                 let answer =
                     Answer { status: problem.kind.status().as_u16(), location: None, body: problem.text() };
                 let kept =
                     turn.begin(&write.key, &hash, now, before).and_then(|()| turn.end(&write.key, &answer));
                 kept.map_err(failed)?;
-                Ok(Written { answer, repeated: false })
+                Ok(Written { answer, repeated: false, rule })
             }
             Err(error) => {
                 self.settled = false;

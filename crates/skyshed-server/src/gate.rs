@@ -1,6 +1,6 @@
 //! The gate that every request passes: it gets an id, is held to the limits, timed and counted.
 //!
-//! In this order: rate of the client, length of the target, body (whole, within its size and time, so that a slow sender
+//! In this order: who asks, where a token says so; rates of the client, length of the target, body (whole, within its size and time, so that a slow sender
 //! takes no place), a place among those that are answered at once, the time until the answer begins. Health and readiness
 //! skip rate and place, metrics the place: whoever looks after the service always gets through.
 
@@ -14,11 +14,13 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, header};
 use axum::middleware::Next;
 
-use crate::clients::Client;
+use crate::clients::{Caller, Client};
 use crate::connections::Peer;
+use crate::identity::{Identity, TokenError};
 use crate::limits::Limit;
+use crate::messages::Answered;
 use crate::problem::{Kind, Problem};
-use crate::rate::{Allowance, Rate};
+use crate::rate::{Allowance, Rate, Taken};
 use crate::service::Service;
 
 /// What a request is called in the messages and, where it is reported, by its sender.
@@ -42,28 +44,49 @@ pub async fn gate(State(service): State<Arc<Service>>, request: Request, next: N
     let path = matched.as_ref().map_or(OTHER, MatchedPath::as_str);
     let (peer, id) = (peer(&request), request_id(&service, &request));
     let client = service.proxies.client_of(peer, request.headers());
-    let allowance = match HEALTH.contains(&path) {
-        true => None,
-        false => service.rate.as_ref().map(|rate| (rate, rate.take(Client::of(client)))),
+    let (caller, doubt) = match HEALTH.contains(&path) {
+        true => (None, None),
+        false => caller(service.identify(request.headers()).await, client),
     };
+    let is_write = !only_reads(request.method());
+    let taken = caller.as_ref().map(|caller| (caller, service.rates.take(caller, is_write)));
     let told = service.messages.requests().then(|| (request.method().clone(), request.uri().clone()));
-    let response = match allowance {
-        Some((rate, allowance)) if !allowance.granted => Err(refuse(&service, too_many(rate, allowance))),
-        _ => admit(&service, path, request, next).await,
+    let refused = taken.as_ref().and_then(|(caller, taken)| Some((caller, taken.refused()?)));
+    let response = match (refused, doubt) {
+        (Some((caller, (rate, allowance))), _) => Err(refuse(&service, too_many(caller, rate, allowance))),
+        (None, Some(error)) => Err(Problem::new(Kind::BadToken, error.to_string())),
+        (None, None) => admit(&service, path, request, next).await,
     };
     let mut response = response.unwrap_or_else(|problem| problem.response());
-    let headers = response.headers_mut();
-    if let Some((rate, allowance)) = allowance {
-        say_rate(headers, rate, allowance);
+    if let Some((_, taken)) = &taken {
+        say_rates(response.headers_mut(), taken);
     }
-    let status = response.status();
+    let status = response.status().as_u16();
     let took = began.elapsed();
-    if let Some((method, uri)) = told {
-        service.messages.request(&id, client, &method, &uri, status.as_u16(), took);
+    if let Some((method, uri)) = &told {
+        let bearer = caller.as_ref().and_then(Caller::bearer);
+        service.messages.request(&Answered { id: &id, client, bearer, method, uri, status, took });
     }
     response.headers_mut().insert(REQUEST_ID, id);
-    service.metrics.count_request(path, status.as_u16(), took);
+    service.metrics.count_request(path, status, took);
     response
+}
+
+/// Whom the rates count, and what is wrong with the token that was given, if anything is: whoever gives one that is not
+/// believed is at an address like everybody else.
+fn caller(
+    identified: Result<Option<Identity>, TokenError>,
+    client: IpAddr,
+) -> (Option<Caller>, Option<TokenError>) {
+    let (bearer, doubt) = match identified {
+        Ok(bearer) => (bearer, None),
+        Err(error) => (None, Some(error)),
+    };
+    (Some(bearer.map_or(Caller::Address(Client::of(client)), Caller::Bearer)), doubt)
+}
+
+fn only_reads(method: &Method) -> bool {
+    [Method::GET, Method::HEAD, Method::OPTIONS].contains(method)
 }
 
 /// A refusal, and the limit that is behind it.
@@ -128,9 +151,7 @@ async fn admit(
 /// The request with all of its body in memory. The bodies of requests that only read are not looked at: the connection
 /// closes behind the answer where they are longer than a few kilobytes.
 async fn with_whole_body(service: &Service, request: Request) -> Result<Request, Refusal> {
-    if [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method())
-        || request.body().is_end_stream()
-    {
+    if only_reads(request.method()) || request.body().is_end_stream() {
         return Ok(request);
     }
     let limits = &service.limits;
@@ -163,20 +184,35 @@ async fn with_whole_body(service: &Service, request: Request) -> Result<Request,
     }
 }
 
-fn too_many(rate: &Rate, allowance: Allowance) -> Refusal {
+fn too_many(caller: &Caller, rate: &Rate, allowance: Allowance) -> Refusal {
     let (burst, window_s, wait_s) = (rate.burst(), rate.window_s(), allowance.retry_after_s.max(1));
-    let detail = format!(
-        "too many requests from your address; allowed: {burst} in {window_s} s; ask again in {wait_s} s"
-    );
-    Refusal { limit: Limit::Rate, problem: Problem::new(Kind::TooMany, detail) }
+    let what = if rate.limit() == Limit::WriteRate { "writes" } else { "requests" };
+    let whose = match caller {
+        Caller::Address(_) => "from your address",
+        Caller::Bearer(_) => "by the bearer of your token",
+    };
+    let detail =
+        format!("too many {what} {whose}; allowed: {burst} in {window_s} s; ask again in {wait_s} s");
+    Refusal { limit: rate.limit(), problem: Problem::new(Kind::TooMany, detail) }
 }
 
-fn say_rate(headers: &mut HeaderMap, rate: &Rate, allowance: Allowance) {
-    headers.insert(RATE_LIMIT_POLICY, rate.policy().clone());
-    let left = format!("\"client\";r={};t={}", allowance.remaining, allowance.full_after_s);
-    headers.insert(RATE_LIMIT, HeaderValue::try_from(left).expect("words and digits"));
-    if !allowance.granted {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(allowance.retry_after_s.max(1)));
+fn say_rates(headers: &mut HeaderMap, taken: &Taken<'_>) {
+    let name = |rate: &Rate| if rate.limit() == Limit::WriteRate { "writes" } else { "client" };
+    let policy = |(rate, _): (&Rate, Allowance)| {
+        format!("\"{}\";q={};w={}", name(rate), rate.burst(), rate.window_s())
+    };
+    let left = |(rate, left): (&Rate, Allowance)| {
+        format!("\"{}\";r={};t={}", name(rate), left.remaining, left.full_after_s)
+    };
+    let (policies, left): (Vec<_>, Vec<_>) = taken.each().map(|each| (policy(each), left(each))).unzip();
+    if policies.is_empty() {
+        return;
+    }
+    let list = |items: Vec<String>| HeaderValue::try_from(items.join(", ")).expect("words and digits");
+    headers.insert(RATE_LIMIT_POLICY, list(policies));
+    headers.insert(RATE_LIMIT, list(left));
+    if let Some((_, refused)) = taken.refused() {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(refused.retry_after_s.max(1)));
     }
 }
 

@@ -40,11 +40,15 @@ pub struct Issuer {
     fetch: Fetch,
     keys: RwLock<Arc<Vec<Key>>>,
     fetched: Mutex<Instant>,
+    fetch_again: Duration,
+    fetch_old: Duration,
 }
 
 /// Who a token says its bearer is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Identity {
+    /// Who says so.
+    pub issuer: String,
     /// The subject, unique with its issuer.
     pub subject: String,
 }
@@ -55,7 +59,7 @@ pub struct Identity {
 pub enum TokenError {
     #[error("the token is longer than {TOKEN_BYTES_MAX} bytes")]
     TooLong,
-    #[error("the token is no JSON Web Token in compact form")]
+    #[error("the token is no JSON Web Token in compact form, or several are given; give one, or none")]
     Form,
     #[error("the token is signed with an algorithm that is not taken; allowed: RS256, ES256")]
     Algorithm,
@@ -151,7 +155,15 @@ impl Issuer {
             fetch,
             keys: RwLock::new(Arc::new(keys)),
             fetched: Mutex::new(Instant::now()),
+            fetch_again: FETCH_AGAIN,
+            fetch_old: FETCH_OLD,
         })
+    }
+
+    /// The same with other times: for a key that is not in it the set is fetched once it is as old as `again`, for any token once
+    /// it is as old as `old`.
+    pub fn fetching(self, again: Duration, old: Duration) -> Issuer {
+        Issuer { fetch_again: again, fetch_old: old, ..self }
     }
 
     /// Who the bearer of a token is, at a time, s since 1970. May fetch the key set: blocks then.
@@ -160,10 +172,24 @@ impl Issuer {
     /// [`TokenError`].
     pub fn identify(&self, token: &str, now: i64) -> Result<Identity, TokenError> {
         let token = Token::parse(token)?;
-        self.fetch_if(FETCH_OLD);
+        self.fetch_if(self.fetch_old);
         match self.check(&token, now) {
-            Err(TokenError::UnknownKey) if self.fetch_if(FETCH_AGAIN) => self.check(&token, now),
+            Err(TokenError::UnknownKey) if self.fetch_if(self.fetch_again) => self.check(&token, now),
             checked => checked,
+        }
+    }
+
+    /// The same without ever blocking: `None` where the key set has to be fetched first.
+    pub fn identify_at_once(&self, token: &str, now: i64) -> Option<Result<Identity, TokenError>> {
+        let token = match Token::parse(token) {
+            Ok(token) => token,
+            Err(error) => return Some(Err(error)),
+        };
+        let age = self.fetched.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
+        match self.check(&token, now) {
+            _ if age >= self.fetch_old => None,
+            Err(TokenError::UnknownKey) if age >= self.fetch_again => None,
+            checked => Some(checked),
         }
     }
 
@@ -198,7 +224,7 @@ impl Issuer {
         }
         let fits = |subject: &String| (1..=SUBJECT_BYTES_MAX).contains(&subject.len());
         let subject = claims.sub.clone().filter(fits).ok_or(TokenError::Subject)?;
-        Ok(Identity { subject })
+        Ok(Identity { issuer: self.issuer.clone(), subject })
     }
 
     /// Fetches the key set again if the last time is long enough ago. Where that fails the keys stay. True where they were fetched.
@@ -270,7 +296,8 @@ pub fn fetch_from(place: &str) -> Result<Fetch, String> {
 
 /// The token of an `Authorization: Bearer` field (RFC 6750, 2.1); none where there is none.
 pub fn bearer(field: &str) -> Option<&str> {
-    let (scheme, token) = field.trim().split_once(' ')?;
+    let field = field.trim();
+    let (scheme, token) = field.split_once(' ').unwrap_or((field, ""));
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
@@ -428,7 +455,8 @@ mod tests {
         let signer = Signer::new("k1");
         let issuer = issuer(&[&Signer::new("k0"), &signer]);
         let identify = |header, claims| issuer.identify(&signer.token(header, claims), NOW);
-        assert_eq!(identify(header(), claims()), Ok(Identity { subject: "u1".into() }));
+        let expected = Identity { issuer: "https://id.example".into(), subject: "u1".into() };
+        assert_eq!(identify(header(), claims()), Ok(expected));
         let several = with(claims(), "aud", serde_json::json!(["other", "skyshed"]));
         assert!(identify(header(), several).is_ok());
         assert!(
@@ -510,9 +538,11 @@ mod tests {
         };
         for _ in 0..5 {
             assert_eq!(issuer.identify(&token, NOW), Err(TokenError::UnknownKey));
+            assert_eq!(issuer.identify_at_once(&token, NOW), Some(Err(TokenError::UnknownKey)));
         }
         assert_eq!(count.load(Ordering::SeqCst), 1, "it was fetched a moment ago");
         again(&issuer);
+        assert_eq!(issuer.identify_at_once(&token, NOW), None, "it would have to be fetched");
         assert_eq!(
             issuer.identify(&token, NOW),
             Err(TokenError::UnknownKey),
@@ -535,7 +565,7 @@ mod tests {
         }
         assert_eq!(bearer("Bearer abc"), Some("abc"));
         assert_eq!(bearer("bearer  abc "), Some("abc"));
-        assert_eq!(bearer("Basic abc"), None);
+        assert_eq!((bearer("Basic abc"), bearer("Bearer")), (None, Some("")));
         assert!(fetch_from("http://id.example/keys").is_err_and(|error| error.contains("not encrypted")));
         assert!(fetch_from("http://127.0.0.1.evil.example/keys").is_err());
         assert!(fetch_from("http://127.0.0.1:8080/keys").is_ok());

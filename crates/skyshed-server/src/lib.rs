@@ -170,6 +170,11 @@ pub fn serve(
     let manager = Manager::of_environment();
     let clock = options.at.map_or_else(Clock::machine, |at| Clock::running(at, options.clock_speed_factor));
     let server = Server::start_with(world, enforcer, clock, options, Some(renew))?;
+    // Before anybody is told that the service answers: from then on signals may come.
+    let signals = {
+        let _entered = server.runtime().enter();
+        Signals::listen().context("cannot wait for signals")?
+    };
     prepare(&server)?;
     let service = server.service();
     let world = service.world();
@@ -188,7 +193,10 @@ pub fn serve(
     let fields = [("address", json!(server.address().to_string()))];
     service.messages.tell(Level::Info, "serving", "answering requests", &fields);
     manager.ready("answering requests");
-    server.runtime().block_on(until_stopped(&server, &manager)).context("cannot wait for signals")?;
+    server
+        .runtime()
+        .block_on(until_stopped(&server, &manager, signals))
+        .context("cannot wait for signals")?;
     manager.stopping();
     service.messages.tell(Level::Info, "stopping", "taking no more requests", &[]);
     server.stop();
@@ -196,9 +204,8 @@ pub fn serve(
 }
 
 /// Waits for the signal to stop; meanwhile tells the manager that the service lives, and passes on what is asked for.
-async fn until_stopped(server: &Server, manager: &Manager) -> io::Result<()> {
+async fn until_stopped(server: &Server, manager: &Manager, mut signals: Signals) -> io::Result<()> {
     let mut alive = tokio::time::interval(manager.watchdog_every().unwrap_or(NO_WATCHDOG));
-    let mut signals = Signals::listen()?;
     loop {
         tokio::select! {
             asked = signals.next() => match asked? {

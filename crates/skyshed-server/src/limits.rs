@@ -41,6 +41,10 @@ pub struct Limits {
     pub requests_per_s: u32,
     /// Requests of one client at once, after a pause.
     pub request_burst: u32,
+    /// Writes of one client in a second; 0 for any number.
+    pub writes_per_s: u32,
+    /// Writes of one client at once, after a pause.
+    pub write_burst: u32,
     /// Previews that are worked out at once; others wait.
     pub previews: u32,
     /// Tables that are sent batch by batch at once.
@@ -75,6 +79,8 @@ impl Limits {
             request_threads: count("request_threads"),
             requests_per_s: count("requests_per_s"),
             request_burst: count("request_burst"),
+            writes_per_s: count("writes_per_s"),
+            write_burst: count("write_burst"),
             previews: count("previews"),
             streams: count("streams"),
             subscribers: count("subscribers"),
@@ -116,6 +122,10 @@ pub enum Limit {
     Requests,
     /// [`Limits::requests_per_s`] and [`Limits::request_burst`].
     Rate,
+    /// [`Limits::writes_per_s`] and [`Limits::write_burst`].
+    WriteRate,
+    /// [`Limits::previews`]: whoever meets it waits.
+    Previews,
     /// [`Limits::streams`].
     Streams,
     /// [`Limits::subscribers`].
@@ -126,7 +136,7 @@ pub enum Limit {
 
 impl Limit {
     /// Every limit, in the order of the enum.
-    pub const ALL: [Limit; 15] = [
+    pub const ALL: [Limit; 17] = [
         Limit::Connections,
         Limit::ConnectionsPerClient,
         Limit::TargetBytes,
@@ -139,6 +149,8 @@ impl Limit {
         Limit::RequestTimeout,
         Limit::Requests,
         Limit::Rate,
+        Limit::WriteRate,
+        Limit::Previews,
         Limit::Streams,
         Limit::Subscribers,
         Limit::Unreadable,
@@ -159,6 +171,8 @@ impl Limit {
             Limit::RequestTimeout => "request_timeout",
             Limit::Requests => "requests",
             Limit::Rate => "rate",
+            Limit::WriteRate => "write_rate",
+            Limit::Previews => "previews",
             Limit::Streams => "streams",
             Limit::Subscribers => "subscribers",
             Limit::Unreadable => "unreadable",

@@ -17,6 +17,7 @@ use axum::http::{HeaderValue, Method, Uri};
 use serde_json::{Map, Value, json};
 
 use crate::clock::machine_time;
+use crate::identity::Identity;
 
 /// Lines that wait to be written.
 const LINES_MAX: usize = 1024;
@@ -64,6 +65,24 @@ pub enum Format {
     Text,
     /// An object with `time`, `level`, `event`, `message`, and what belongs to the event.
     Json,
+}
+
+/// A request that was answered.
+pub struct Answered<'a> {
+    /// What it is called.
+    pub id: &'a HeaderValue,
+    /// Where it comes from.
+    pub client: IpAddr,
+    /// Who a token says asked.
+    pub bearer: Option<&'a Identity>,
+    /// What was asked.
+    pub method: &'a Method,
+    /// For what.
+    pub uri: &'a Uri,
+    /// What was answered.
+    pub status: u16,
+    /// How long that took.
+    pub took: Duration,
 }
 
 /// Takes events and has them written.
@@ -128,17 +147,10 @@ impl Messages {
     }
 
     /// Tells a request that was answered.
-    pub fn request(
-        &self,
-        id: &HeaderValue,
-        client: IpAddr,
-        method: &Method,
-        uri: &Uri,
-        status: u16,
-        took: Duration,
-    ) {
+    pub fn request(&self, answered: &Answered<'_>) {
+        let Answered { id, client, bearer, method, uri, status, took } = answered;
         let took_ms = (took.as_secs_f64() * 1e6).round() / 1e3;
-        let fields = [
+        let mut fields = vec![
             ("request_id", json!(id.to_str().unwrap_or_default())),
             ("client", json!(client.to_string())),
             ("method", json!(method.as_str())),
@@ -146,6 +158,9 @@ impl Messages {
             ("status", json!(status)),
             ("took_ms", json!(took_ms)),
         ];
+        if let Some(Identity { issuer, subject }) = bearer {
+            fields.extend([("issuer", json!(issuer)), ("subject", json!(subject))]);
+        }
         self.tell(Level::Debug, "request", "answered", &fields);
     }
 

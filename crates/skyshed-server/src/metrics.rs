@@ -10,6 +10,7 @@ use skyshed::links::LinkClassView;
 use skyshed::plan::Cause;
 use skyshed::{LogStatus, SlotSummary};
 
+use crate::desk::{Counts, QUEUE_MAX};
 use crate::limits::{Limit, Met};
 use crate::service::SlotDone;
 
@@ -182,6 +183,38 @@ pub fn write_log(text: &mut Text, log: &LogStatus) {
         "1 where the log cannot be proven and its last proven state is kept, else 0.",
         f64::from(u8::from(log.stale)),
     );
+}
+
+/// Appends what became of writes, where the service takes any.
+pub fn write_desk(text: &mut Text, counts: &Counts) {
+    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as f64;
+    text.counter(
+        "skyshed_writes_accepted_total",
+        "Writes whose record got into the log, with or without a witness quorum.",
+        count(&counts.accepted),
+    );
+    text.counter(
+        "skyshed_writes_repeated_total",
+        "Writes that were made before with the same Idempotency-Key and were answered as then.",
+        count(&counts.repeated),
+    );
+    const REFUSED: &str = "skyshed_writes_refused_total";
+    text.family(
+        REFUSED,
+        "counter",
+        "Writes refused, by cause: what was wrong with them, or the rule of the log.",
+    );
+    for (cause, count) in counts.refused() {
+        text.sample(REFUSED, &[("cause", cause)], count as f64);
+    }
+    text.counter(
+        "skyshed_writes_failed_total",
+        "Writes that failed because the log or the answers beside it could not be written.",
+        count(&counts.failed),
+    );
+    let waiting = counts.waiting.load(Ordering::Relaxed) as f64;
+    text.gauge("skyshed_writes_waiting", "Writes that wait for their turn.", waiting);
+    text.gauge("skyshed_writes_waiting_max", "Most writes that may wait.", QUEUE_MAX as f64);
 }
 
 fn write_links(text: &mut Text, classes: &[LinkClassView]) {

@@ -171,9 +171,7 @@ impl Kind {
             }
             Kind::NoPlan => (StatusCode::SERVICE_UNAVAILABLE, "no-plan", "There is no plan to answer from"),
             Kind::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Too many requests at once"),
-            Kind::TooMany => {
-                (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many requests from one address")
-            }
+            Kind::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many requests of one client"),
             Kind::TooLong => (StatusCode::URI_TOO_LONG, "too-long", "Path and query are too long"),
             Kind::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too-slow", "The request did not come in time"),
             Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "A defect in the server"),

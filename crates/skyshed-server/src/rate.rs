@@ -1,29 +1,38 @@
-//! How many requests one client may send: a bucket each, that holds so many and fills up at a steady rate.
+//! How many requests one client may send: a bucket each, that holds so many and fills up at a steady rate. Writes come out of
+//! that bucket and out of a smaller one of their own.
 //!
 //! The buckets lie in a table of fixed size, so that no number of clients makes it grow. Two clients share one with a
 //! probability of one in [`BUCKETS`]; which ones is a secret of the process, so that nobody can choose whom to crowd out.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use axum::http::HeaderValue;
-
-use crate::clients::Client;
+use crate::clients::Caller;
+use crate::limits::{Limit, Limits};
 
 /// Size of the table: 512 kB.
 pub const BUCKETS: usize = 1 << 16;
 
+/// The rates that every request is held to; none where any number is allowed.
+pub struct Rates {
+    all: Option<Rate>,
+    writes: Option<Rate>,
+    began: Instant,
+}
+
+/// What a request took, and what its client has left: of all requests, and of writes.
+pub struct Taken<'a>([Option<(&'a Rate, Allowance)>; 2]);
+
 /// A rate for each client.
 pub struct Rate {
+    limit: Limit,
     per_s: u32,
     burst: u32,
-    /// When each bucket is full again, nanoseconds since `began` (the theoretical arrival time of the generic cell rate
+    /// When each bucket is full again, nanoseconds since the rates began (the theoretical arrival time of the generic cell rate
     /// algorithm, ITU-T I.371 annex A): all that a bucket has to remember.
     full_at_ns: Box<[AtomicU64]>,
     hash: RandomState,
-    began: Instant,
-    policy: HeaderValue,
 }
 
 /// What a client has left.
@@ -39,24 +48,58 @@ pub struct Allowance {
     pub full_after_s: u64,
 }
 
+impl Rates {
+    /// As the limits say.
+    pub fn of(limits: &Limits) -> Rates {
+        Rates {
+            all: Rate::new(Limit::Rate, limits.requests_per_s, limits.request_burst),
+            writes: Rate::new(Limit::WriteRate, limits.writes_per_s, limits.write_burst),
+            began: Instant::now(),
+        }
+    }
+
+    /// Takes one request, and where it is a write one write. A request that is refused as such takes no write.
+    pub fn take(&self, caller: &Caller, is_write: bool) -> Taken<'_> {
+        self.take_at(caller, is_write, self.began.elapsed().as_nanos() as u64)
+    }
+
+    fn take_at(&self, caller: &Caller, is_write: bool, now_ns: u64) -> Taken<'_> {
+        let take = |rate: &Option<Rate>| rate.as_ref().map(|rate| rate.take_at(caller, now_ns));
+        let all = take(&self.all);
+        let within = all.is_none_or(|allowance| allowance.granted);
+        let writes = if is_write && within { take(&self.writes) } else { None };
+        Taken([self.all.as_ref().zip(all), self.writes.as_ref().zip(writes)])
+    }
+}
+
+impl Taken<'_> {
+    /// Each rate that was asked, with what is left.
+    pub fn each(&self) -> impl Iterator<Item = (&Rate, Allowance)> {
+        self.0.iter().flatten().copied()
+    }
+
+    /// The rate that is used up, if one is.
+    pub fn refused(&self) -> Option<(&Rate, Allowance)> {
+        self.each().find(|(_, allowance)| !allowance.granted)
+    }
+}
+
 impl Rate {
     /// `per_s` requests a second for each client, `burst` at once, both at least 1. None where `per_s` is 0: no limit.
-    pub fn new(per_s: u32, burst: u32) -> Option<Rate> {
-        let (burst, window_s) = (burst.max(1), burst.max(1).div_ceil(per_s.max(1)));
-        let policy = format!("\"client\";q={burst};w={window_s}");
+    pub fn new(limit: Limit, per_s: u32, burst: u32) -> Option<Rate> {
+        let burst = burst.max(1);
         (per_s > 0).then(|| Rate {
+            limit,
             per_s,
             burst,
             full_at_ns: (0..BUCKETS).map(|_| AtomicU64::new(0)).collect(),
             hash: RandomState::new(),
-            began: Instant::now(),
-            policy: HeaderValue::try_from(policy).expect("words and digits"),
         })
     }
 
-    /// The rate as `RateLimit-Policy` says it.
-    pub fn policy(&self) -> &HeaderValue {
-        &self.policy
+    /// The limit that it is.
+    pub fn limit(&self) -> Limit {
+        self.limit
     }
 
     /// Requests at once.
@@ -70,11 +113,7 @@ impl Rate {
     }
 
     /// Takes one request out of the client's bucket, if there is one.
-    pub fn take(&self, client: Client) -> Allowance {
-        self.take_at(client, self.began.elapsed().as_nanos() as u64)
-    }
-
-    fn take_at(&self, client: Client, now_ns: u64) -> Allowance {
+    fn take_at(&self, client: impl Hash, now_ns: u64) -> Allowance {
         let one_ns = 1_000_000_000 / u64::from(self.per_s);
         let whole_ns = one_ns * u64::from(self.burst);
         let bucket = &self.full_at_ns[self.hash.hash_one(client) as usize % BUCKETS];
@@ -101,12 +140,14 @@ impl Rate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clients::Client;
+    use crate::identity::Identity;
 
     const SECOND: u64 = 1_000_000_000;
 
     #[test]
     fn a_bucket_holds_a_burst_and_fills_at_the_rate() {
-        let rate = Rate::new(2, 10).unwrap();
+        let rate = Rate::new(Limit::Rate, 2, 10).unwrap();
         let client = Client::V4(7);
         let start = 5 * SECOND;
         for left in (0..10).rev() {
@@ -126,7 +167,7 @@ mod tests {
 
     #[test]
     fn clients_have_buckets_of_their_own() {
-        let rate = Rate::new(1, 1).unwrap();
+        let rate = Rate::new(Limit::Rate, 1, 1).unwrap();
         // Which clients share a bucket is random: of a thousand, some may, most cannot.
         let granted = (0..1000).filter(|n| rate.take_at(Client::V4(*n), SECOND).granted).count();
         assert!(granted > 900, "{granted}");
@@ -134,13 +175,40 @@ mod tests {
     }
 
     #[test]
+    fn a_bearer_has_a_bucket_apart_from_the_address_and_writes_one_apart_from_reading() {
+        let limits = Limits {
+            requests_per_s: 1,
+            request_burst: 3,
+            writes_per_s: 1,
+            write_burst: 1,
+            ..Limits::default()
+        };
+        let rates = Rates::of(&limits);
+        let bearer = |issuer: &str, subject: &str| {
+            Caller::Bearer(Identity { issuer: issuer.into(), subject: subject.into() })
+        };
+        let refused = |caller: &Caller, write| {
+            rates.take_at(caller, write, SECOND).refused().map(|(rate, _)| rate.limit())
+        };
+        let address = Caller::Address(Client::V4(7));
+        assert_eq!(
+            [true, true, false, false].map(|write| refused(&address, write)),
+            [None, Some(Limit::WriteRate), None, Some(Limit::Rate)]
+        );
+        for caller in [bearer("https://a.example", "u"), bearer("https://b.example", "u")] {
+            assert_eq!(refused(&caller, true), None, "{caller:?}");
+        }
+        assert_eq!(refused(&bearer("https://a.example", "u"), true), Some(Limit::WriteRate));
+    }
+
+    #[test]
     fn no_rate_is_no_limit() {
-        assert!(Rate::new(0, 10).is_none());
+        assert!(Rate::new(Limit::Rate, 0, 10).is_none());
     }
 
     #[test]
     fn threads_together_get_no_more_than_the_burst() {
-        let rate = Rate::new(1, 100).unwrap();
+        let rate = Rate::new(Limit::Rate, 1, 100).unwrap();
         let take = || (0..100).filter(|_| rate.take_at(Client::V6(1), SECOND).granted).count();
         let granted: usize = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(take)).collect();

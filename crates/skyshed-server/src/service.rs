@@ -34,11 +34,11 @@ use crate::identity::Issuer;
 use crate::kept::Kept;
 use crate::limits::Limits;
 use crate::messages::Messages;
-use crate::metrics::{Metrics, Text, write_log, write_slot};
+use crate::metrics::{Metrics, Text, write_desk, write_log, write_slot};
 use crate::problem::{Kind, Problem};
 use crate::process;
 use crate::raster::Pixels;
-use crate::rate::Rate;
+use crate::rate::Rates;
 use crate::reading::{Known, LogReader};
 use crate::timelines::Timelines;
 
@@ -62,8 +62,8 @@ pub struct Service {
     pub limits: Limits,
     /// Who may say for whom a request is.
     pub proxies: Proxies,
-    /// How many requests each client may send; none for any number.
-    pub rate: Option<Rate>,
+    /// How many requests and writes each client may send.
+    pub rates: Rates,
     /// The open connections.
     pub connections: Arc<Connections>,
     /// Room for requests that are answered at once.
@@ -285,7 +285,7 @@ impl Service {
             desk: OnceLock::new(),
             registry: OnceLock::new(),
             issuer: OnceLock::new(),
-            rate: Rate::new(limits.requests_per_s, limits.request_burst),
+            rates: Rates::of(&limits),
             proxies,
             connections: Arc::default(),
             room: Semaphore::new(limits.requests as usize),
@@ -516,6 +516,9 @@ impl Service {
         }
         if let Some(log) = &health.log {
             write_log(&mut text, log);
+        }
+        if let Some(desk) = self.desk() {
+            write_desk(&mut text, desk.counts());
         }
         self.metrics.write(&mut text);
         let readiness = self.readiness();

@@ -23,14 +23,14 @@ pub fn elements(epoch: &str) -> String {
 }
 
 /// Some days of finals2000A: modified Julian day in columns 8 to 15, UT1-UTC in columns 59 to 68.
-fn finals() -> String {
+pub fn finals() -> String {
     (0..30)
         .map(|day| format!("{:>6} {:8.2} I{:40}I{:10.7}\n", "26 822", 61_270.0 + f64::from(day), "", 0.0123))
         .collect()
 }
 
 /// Answers GET requests, one connection each, and tells the paths.
-fn server(respond: impl Fn(&str) -> (u16, String) + Send + 'static) -> (String, Receiver<String>) {
+pub fn server(respond: impl Fn(&str) -> (u16, String) + Send + 'static) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
     let (told, paths) = mpsc::channel();

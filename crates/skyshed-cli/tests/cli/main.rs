@@ -7,8 +7,11 @@ mod exchange;
 mod latency;
 mod packaging;
 mod real_data;
+mod refresh;
 mod route;
 mod serve;
+#[path = "../shared/service.rs"]
+mod service;
 mod settings;
 mod shells;
 mod support;

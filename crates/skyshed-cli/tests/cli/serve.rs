@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
 
+use crate::service::{Service, exchange};
 use crate::support::{FIXED, directory, refused, skyshed};
 
 /// Ends the service with the test, however it goes.
@@ -51,4 +52,34 @@ fn get(address: &str, path: &str) -> String {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).expect("an answer");
     String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// Key and token of RFC 7515, appendix A.2: signed with RS256, with no audience, so that it is refused for that alone.
+const KEYS: &str = r#"{"keys":[{"kty":"RSA","e":"AQAB","n":"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ"}]}"#;
+const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw";
+
+#[test]
+fn tokens_are_held_against_the_keys_of_the_file_that_is_named() {
+    let directory = directory("serve-oidc");
+    std::fs::write(directory.join("keys.json"), KEYS).expect("a file");
+    let mut command = skyshed(&directory);
+    command.arg("serve").args(FIXED);
+    command.args(["--oidc-issuer", "joe", "--oidc-audience", "skyshed", "--oidc-keys", "keys.json"]);
+    let service = Service::start(command);
+    let ask = |token: &str| {
+        let field = format!("authorization: Bearer {token}\r\n");
+        exchange(&service.address, "GET /api/v1/slot", &field, b"").expect("an answer")
+    };
+    for (token, reason) in [
+        (TOKEN.to_owned(), "another audience"),
+        (TOKEN.replace("cC4hi", "cC4hj"), "not by the issuer's key"),
+        ("x".to_owned(), "no JSON Web Token"),
+    ] {
+        let answer = ask(&token);
+        assert_eq!((answer.status, &answer.json()["type"]), (401, &"/problems/bad-token".into()));
+        assert!(answer.json()["detail"].to_string().contains(reason), "{}", answer.body);
+    }
+    assert_eq!(service.get("/api/v1/slot").status, 200);
+    let refused_slots = "skyshed_http_requests_total{path=\"/api/v1/slot\",status=\"401\"}";
+    assert_eq!(service.metric(refused_slots), 3.0);
 }

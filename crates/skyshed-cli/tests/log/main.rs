@@ -4,6 +4,9 @@ mod follow;
 mod http;
 mod real;
 mod refused;
+mod servers;
+#[path = "../shared/service.rs"]
+mod service;
 mod story;
 mod support;
 mod tracker;

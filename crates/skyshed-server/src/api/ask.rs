@@ -11,10 +11,11 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri, header};
 use serde::Serialize;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{Answer, App};
 use crate::body::{Keep, Sendable, names, not_modified};
+use crate::limits::Limit;
 use crate::problem::{Kind, Problem};
 use crate::query;
 use crate::service::{Current, Service};
@@ -97,17 +98,17 @@ impl App {
         self.kept_as(ask, tag, current, ask.question().to_owned(), None, make).await
     }
 
-    /// The same from the slot and the log of the moment; at most so many at once as `places` has.
+    /// The same from the slot and the log of the moment; where it is a `preview`, at most so many at once as are allowed.
     pub async fn kept_of_log(
         &self,
         ask: &Ask,
-        places: Option<&Semaphore>,
+        preview: Option<&Semaphore>,
         make: impl FnOnce(&Service, &Arc<Current>) -> Result<Made, Problem> + Send + 'static,
     ) -> Answer {
         let current = self.service.current();
         let log = self.service.log_serial();
         let tag = self.tag(ask, [current.serial, log]);
-        self.kept_as(ask, tag, current, format!("{log:x} {}", ask.question()), places, make).await
+        self.kept_as(ask, tag, current, format!("{log:x} {}", ask.question()), preview, make).await
     }
 
     async fn kept_as(
@@ -116,7 +117,7 @@ impl App {
         tag: HeaderValue,
         current: Arc<Current>,
         question: String,
-        places: Option<&Semaphore>,
+        preview: Option<&Semaphore>,
         make: impl FnOnce(&Service, &Arc<Current>) -> Result<Made, Problem> + Send + 'static,
     ) -> Answer {
         if names(&ask.headers, &tag) {
@@ -125,8 +126,8 @@ impl App {
         let sendable = match current.kept.get(&question) {
             Some(sendable) => sendable,
             None => {
-                let _place = match places {
-                    Some(places) => places.acquire().await.ok(),
+                let _place = match preview {
+                    Some(places) => self.place_for_preview(places).await,
                     None => None,
                 };
                 let work = move |service: &Service| {
@@ -143,6 +144,15 @@ impl App {
             }
         };
         self.send(sendable, ask).await
+    }
+
+    /// Waits for a place among the previews that are worked out; that it had to wait is counted.
+    async fn place_for_preview<'a>(&self, places: &'a Semaphore) -> Option<SemaphorePermit<'a>> {
+        if let Ok(place) = places.try_acquire() {
+            return Some(place);
+        }
+        self.service.metrics.limits.count(Limit::Previews);
+        places.acquire().await.ok()
     }
 
     /// Sends a body; where packing it takes long, that is done on the pool.

@@ -9,6 +9,7 @@ use utoipa_axum::routes;
 use super::responses::Refusals;
 use super::{Answer, App};
 use crate::events::{Full, Resumed};
+use crate::limits::Limit;
 use crate::problem::{Kind, Problem};
 use crate::query;
 
@@ -65,7 +66,11 @@ async fn events(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Answer 
         };
         serde_json::to_string(&hello).expect("text and numbers become JSON")
     };
-    let body = app.service.events.subscribe(last_seen.as_deref(), hello).map_err(full)?;
+    let subscribed = app.service.events.subscribe(last_seen.as_deref(), hello);
+    if let Err(Full::Subscribers { .. }) = subscribed {
+        app.service.metrics.limits.count(Limit::Subscribers);
+    }
+    let body = subscribed.map_err(full)?;
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));

@@ -8,8 +8,10 @@ use sha2::{Digest, Sha256};
 use skyshed::Preview;
 use skyshed::control::ClassSet;
 use skyshed::control::state::Limits;
-use skyshed::preview::{Change, PreviewError, Study};
+use skyshed::preview::{CellList, Change, PreviewError, Study};
+use skyshed_log::side;
 use skyshed_records::jcs;
+use skyshed_records::record::Request;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -185,15 +187,43 @@ fn asked(service: &Service, current: &Current, number: u64) -> Result<Asked, Pro
     };
     let (_, view) = service.log_now(current).ok_or_else(none)?;
     let request = &view.request(number).ok_or_else(none)?.request;
-    let lists = changes::lists_of(&current.world, request).ok_or_else(|| {
-        let detail = format!(
-            "request {number} is about zone {} of {}, which this map does not have so, and no decision in force is about the \
-             same list of cells; preview it where its map is loaded, or with `skyshed preview --request FILE --cells FILE`",
-            request.zone, request.territory
-        );
-        Problem::new(Kind::ZoneDiffers, detail)
-    })?;
+    let lists = match changes::lists_of(&current.world, request) {
+        Some(lists) => lists,
+        None => attached(service, current, number, request)?,
+    };
     Ok((vec![changes::of_request(request).map_err(bad)?], lists))
+}
+
+/// The cells of a request about a list that no decision in force is about: the list that is attached to the log.
+fn attached(
+    service: &Service,
+    current: &Current,
+    number: u64,
+    request: &Request,
+) -> Result<Vec<CellList>, Problem> {
+    let attached = service.log_files().map(|files| changes::lists_attached(&current.world, files, request));
+    let about = || {
+        let (zone, territory, path) =
+            (&request.zone, &request.territory, side::attachment_path(&request.zone));
+        format!(
+            "request {number} is about zone {zone} of {territory}, which this map does not have so; {path} of the log"
+        )
+    };
+    match attached.unwrap_or(Ok(None)) {
+        Ok(Some(lists)) => Ok(lists),
+        Ok(None) => {
+            let detail = format!(
+                "{}, the list of its cells, is not there; put it there, preview the request where its map is loaded, or with \
+                 `skyshed preview --request FILE --cells FILE`",
+                about()
+            );
+            Err(Problem::new(Kind::ZoneDiffers, detail))
+        }
+        Err(error) => {
+            let detail = format!("{} is not the list of its cells: {error}; put that list there", about());
+            Err(Problem::new(Kind::LogUnreadable, detail))
+        }
+    }
 }
 
 fn problem(error: PreviewError) -> Problem {

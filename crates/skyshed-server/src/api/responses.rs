@@ -32,7 +32,6 @@ impl IntoResponses for NoLog {
 impl IntoResponses for WriteRefusals {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         BTreeMap::from([
-            problem("401", "A bearer token is given and not believed. None is needed."),
             problem("403", "This service only reads; the detail says how one writes."),
             problem("404", "There is no such request."),
             problem(
@@ -53,6 +52,7 @@ impl IntoResponses for Refusals {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         BTreeMap::from([
             problem("400", "The query cannot be read, or a value is out of its range."),
+            problem("401", "A bearer token is given and not believed. None is needed."),
             problem("405", "The path does not take this method."),
             problem("408", "The request took too long to arrive."),
             problem("413", "The request has a body that is too large."),

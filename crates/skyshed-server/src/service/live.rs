@@ -4,14 +4,16 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use axum::http::HeaderMap;
 use skyshed::control::{DEMONSTRATION_LINES, Registry};
 use skyshed_log::LogLedger;
 use skyshed_log::means::{Found, SharedClock};
 
 use super::Service;
+use crate::clients::bearer_of;
 use crate::desk::Desk;
 use crate::events::data::{self, SlotEvent};
-use crate::identity::{self, Identity, Issuer, TokenError};
+use crate::identity::{Identity, Issuer, TokenError};
 
 impl Service {
     /// Where records are taken in; none where this service only reads.
@@ -56,20 +58,26 @@ impl Service {
     ///
     /// # Errors
     /// Gives it back where there is one already.
-    pub fn set_issuer(&self, issuer: Issuer) -> Result<(), Issuer> {
-        self.issuer.set(issuer)
+    pub fn set_issuer(&self, issuer: Issuer) -> Result<(), Box<Issuer>> {
+        self.issuer.set(issuer).map_err(Box::new)
     }
 
-    /// Who the bearer of a token is, if tokens are believed here and there is one.
+    /// Who brings a request, if tokens are believed here and it has one. Where the issuer's keys must be fetched first, that is
+    /// waited for where it holds up nobody else.
     ///
     /// # Errors
     /// [`TokenError`] for a token that is not believed.
-    pub fn identify(&self, authorization: Option<&str>) -> Result<Option<Identity>, TokenError> {
-        let Some((issuer, token)) = self.issuer.get().zip(authorization.and_then(identity::bearer)) else {
-            return Ok(None);
-        };
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        issuer.identify(token, now.as_secs() as i64).map(Some)
+    pub async fn identify(self: &Arc<Service>, headers: &HeaderMap) -> Result<Option<Identity>, TokenError> {
+        let Some(issuer) = self.issuer.get() else { return Ok(None) };
+        let Some(token) = bearer_of(headers)? else { return Ok(None) };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() as i64;
+        if let Some(identified) = issuer.identify_at_once(token, now) {
+            return identified.map(Some);
+        }
+        let (service, token) = (self.clone(), token.to_owned());
+        let fetching = move || service.issuer.get().map(|issuer| issuer.identify(&token, now)).transpose();
+        // A fetch that panicked brought no key.
+        tokio::task::spawn_blocking(fetching).await.unwrap_or(Err(TokenError::UnknownKey))
     }
 
     /// Tells everybody who listens that the slot of the moment is another one.

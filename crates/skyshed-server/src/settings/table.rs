@@ -191,7 +191,7 @@ pub const SETTINGS: &[Setting] = &[
         Form::Text,
         "https://login.example",
         "URL",
-        "Check bearer tokens of this OpenID Connect issuer where writes carry one: they say who asks, and approve nothing.",
+        "Check bearer tokens of this OpenID Connect issuer where requests carry one: their bearers have rates of their own; they approve nothing.",
     ),
     without("oidc.audience", Form::Text, "skyshed", "NAME", "The audience that such tokens must be for."),
     without(
@@ -243,6 +243,20 @@ pub const SETTINGS: &[Setting] = &[
         "1000",
         "COUNT",
         "Requests of one client at once, after a pause.",
+    ),
+    setting(
+        "limits.writes_per_s",
+        Form::Whole(0, 10_000),
+        "10",
+        "COUNT",
+        "Writes of one client in a second (429 beyond), which count as requests too; 0 for any number.",
+    ),
+    setting(
+        "limits.write_burst",
+        Form::Whole(1, 100_000),
+        "100",
+        "COUNT",
+        "Writes of one client at once, after a pause.",
     ),
     setting(
         "limits.previews",

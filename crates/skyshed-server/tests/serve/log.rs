@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::time::Duration;
 
 use serde_json::Value;
 use skyshed::control::{Class, Policy as WhatIf, resolve};
@@ -18,9 +19,9 @@ use skyshed_records::keys::PrivateKey;
 use skyshed_records::leaf::{self, Sig, SigKind, namespace};
 use skyshed_records::record::*;
 use skyshed_records::sshsig;
-use skyshed_server::Server;
 use skyshed_server::clock::Clock;
 use skyshed_server::enforcer::{EnforceError, Enforcer};
+use skyshed_server::{ServeOptions, Server};
 use skyshed_tlog::{Algorithm, SigningKey};
 
 use crate::client::get;
@@ -281,7 +282,13 @@ pub fn start(scene: &Scene, at: &str) -> Server {
     let bare = bare();
     let mut enforcer = scene.enforcer(&bare.ground);
     let world = enforced(&mut enforcer, bare, at);
-    Server::start_enforcing(Arc::new(world), Some(enforcer), anywhere(), Clock::by_hand(epoch(at))).unwrap()
+    let mut options = ServeOptions { listen: anywhere(), ..ServeOptions::default() };
+    // Every writer of a test is at the same address.
+    options.limits.writes_per_s = 0;
+    // A busy machine is no reason to give up a write that is made nevertheless.
+    options.limits.request_timeout = Duration::from_secs(600);
+    let clock = Clock::by_hand(epoch(at));
+    Server::start_with(Arc::new(world), Some(enforcer), clock, options, None).unwrap()
 }
 
 fn advance(server: &Server, slot: &str) {

@@ -1,10 +1,12 @@
 //! The server in one process, over real HTTP, on a clock that the tests move.
 
+mod callers;
 mod client;
 mod events;
 mod killed;
 mod limits;
 mod lines;
+mod lists;
 mod log;
 mod network;
 mod operation;

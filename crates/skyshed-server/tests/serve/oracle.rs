@@ -5,10 +5,10 @@ use std::process::{Command, Stdio};
 
 use crate::{SHARED, shared};
 
-const SCRIPT: &str = include_str!("../python/metrics.py");
+pub const SCRIPT: &str = include_str!("../python/metrics.py");
 
 /// Runs a script, and gives what it prints; none where there is no Python for the tests.
-fn python(script: &str, args: &[&str], input: &str) -> Option<String> {
+pub fn python(script: &str, args: &[&str], input: &str) -> Option<String> {
     let Some(python) = std::env::var_os("SKYSHED_PYTHON") else {
         assert!(std::env::var_os("SKYSHED_REQUIRE_ORACLES").is_none(), "SKYSHED_PYTHON names no interpreter");
         println!(

@@ -5,9 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use serde_json::{Value, json};
 use skyshed_log::means::{Found, SharedClock, beside};
 use skyshed_log::{CosignError, Cosigner, Disk, Sequencer, Submission};
@@ -16,19 +13,20 @@ use skyshed_records::record::*;
 use skyshed_server::Server;
 use skyshed_server::desk::kept::Kept;
 use skyshed_server::desk::{Desk, WRITE_BYTES_MAX};
-use skyshed_server::identity::Issuer;
 use skyshed_tlog::Signature;
 
+use crate::callers::Provider;
 use crate::client::{Response, get, post};
 use crate::log::{NOON, PEOPLE, Scene, means, request, signed, start};
+use crate::oracle::{SCRIPT, python};
 use crate::turn;
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// A service that writes, and its log.
-struct Writing {
-    server: Server,
-    scene: Scene,
+pub struct Writing {
+    pub server: Server,
+    pub scene: Scene,
     witnesses_up: Arc<AtomicBool>,
 }
 
@@ -52,7 +50,7 @@ impl Cosigner for Switched {
 }
 
 impl Writing {
-    fn new() -> Writing {
+    pub fn new() -> Writing {
         let scene = Scene::new(&[("BE", State::On)]);
         scene.now.fetch_add(100, Ordering::SeqCst);
         Writing::over(scene)
@@ -81,7 +79,7 @@ impl Writing {
         Writing::over(scene)
     }
 
-    fn post(&self, path: &str, key: &str, record: &[u8]) -> Response {
+    pub fn post(&self, path: &str, key: &str, record: &[u8]) -> Response {
         post(self.server.address(), &format!("/api/v1{path}"), &[JSON, ("idempotency-key", key)], record)
     }
 
@@ -126,7 +124,7 @@ impl Writing {
     }
 }
 
-fn approval(hash: Digest, by: &str, signer: &str) -> Vec<u8> {
+pub fn approval(hash: Digest, by: &str, signer: &str) -> Vec<u8> {
     let body = Approval {
         requests: vec![hash],
         verdict: Verdict::Approve,
@@ -238,6 +236,71 @@ fn what_the_door_refuses_names_its_rule_and_leaves_the_log_as_it_was() {
 }
 
 #[test]
+fn what_becomes_of_writes_is_counted_by_cause() {
+    let _turn = turn();
+    let writing = Writing::new();
+    let metrics = || get(writing.server.address(), "/metrics").text().to_owned();
+    let check = |line: &str| {
+        let metrics = metrics();
+        assert!(metrics.contains(&format!("\n{line}\n")), "{line} is not in\n{metrics}");
+    };
+    check("skyshed_writes_refused_total{cause=\"queue_full\"} 0");
+    let (record, hash) = writing.asks();
+    assert_eq!(writing.post("/requests", "ask", &record).status, 201);
+    for _ in 0..2 {
+        assert_eq!(writing.post("/requests", "ask", &record).header("idempotency-replayed"), Some("true"));
+    }
+    writing.refused("/requests", "ask", &[&record[..], b"\n"].concat(), 422, "key-reused", None);
+    writing.refused("/requests", "a", b"no json", 400, "bad-record", None);
+    writing.refused("/records", "b", &record, 422, "record-refused", Some("type"));
+    writing.refused("/requests", &"k".repeat(256), &record, 400, "bad-key", None);
+    for key in ["c", "d"] {
+        writing.refused("/requests", key, &record, 409, "record-conflict", Some("duplicate"));
+    }
+    writing.refused(
+        "/requests/0/approvals",
+        "e",
+        &approval(hash, PEOPLE[1], PEOPLE[1]),
+        404,
+        "unknown-request",
+        None,
+    );
+    // A refusal that is kept is counted once by its rule, and then as an answer given again.
+    let Body::Request(body) = leaf::parse(&record).unwrap().body else { panic!("a request") };
+    let redrawn = signed(&Request { zone: Digest([7; 32]), ..body }.into(), &PEOPLE[..1]);
+    for _ in 0..2 {
+        assert_eq!(writing.post("/requests", "f", &redrawn).json()["rule"], "zone_differs");
+    }
+    check("# TYPE skyshed_writes_refused_total counter");
+    check(
+        "# HELP skyshed_writes_accepted_total Writes whose record got into the log, with or without a witness quorum.",
+    );
+    check("skyshed_writes_accepted_total 1");
+    check("skyshed_writes_repeated_total 3");
+    for (cause, count) in [
+        ("key_reused", 1),
+        ("not_json", 1),
+        ("type", 1),
+        ("bad_key", 1),
+        ("duplicate", 2),
+        ("unknown_request", 1),
+        ("zone_differs", 1),
+        ("queue_full", 0),
+    ] {
+        check(&format!("skyshed_writes_refused_total{{cause=\"{cause}\"}} {count}"));
+    }
+    if let Some(read) = python(SCRIPT, &[], &metrics()) {
+        assert!(read.contains("\nskyshed_writes_refused_total{cause=duplicate} 2\n"), "{read}");
+    }
+    check("skyshed_writes_failed_total 0");
+    check("skyshed_writes_waiting 0");
+    check("skyshed_writes_waiting_max 64");
+    writing.server.service().desk().unwrap().stop();
+    assert_eq!(writing.post("/requests", "g", &record).status, 503);
+    check("skyshed_writes_refused_total{cause=\"stopping\"} 1");
+}
+
+#[test]
 fn a_write_needs_a_key_and_says_that_it_is_json() {
     let _turn = turn();
     let writing = Writing::new();
@@ -328,23 +391,12 @@ fn a_service_that_ended_before_its_answer_gives_it_when_asked_again() {
     assert!(writing.size() > size);
 }
 
-/// A token of an identity provider, and who believes it.
-fn token() -> (Issuer, String) {
-    let random = SystemRandom::new();
-    let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
-    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref(), &random).unwrap();
-    let text = |bytes: &[u8]| Base64UrlUnpadded::encode_string(bytes);
-    let point = pair.public_key().as_ref();
-    let set = json!({ "keys": [{ "kty": "EC", "crv": "P-256", "x": text(&point[1..33]), "y": text(&point[33..]) }] });
-    // Everything that a token can say: an administrator, and each of the approvers.
-    let claims = json!({
+/// Everything that a token can say: an administrator, and one of the approvers.
+fn perfect() -> Value {
+    json!({
         "iss": "https://id.example", "aud": "skyshed", "sub": PEOPLE[1], "exp": 32_503_680_000u64,
         "scope": "admin approve write", "roles": ["administrator", "approver"], "email": PEOPLE[1],
-    });
-    let signed = format!("{}.{}", text(b"{\"alg\":\"ES256\"}"), text(claims.to_string().as_bytes()));
-    let signature = pair.sign(&random, signed.as_bytes()).unwrap();
-    let issuer = Issuer::new("https://id.example", "skyshed", Box::new(move || Ok(set.to_string()))).unwrap();
-    (issuer, format!("{signed}.{}", text(signature.as_ref())))
+    })
 }
 
 #[test]
@@ -352,7 +404,8 @@ fn a_perfect_token_approves_nothing() {
     let _turn = turn();
     let writing = Writing::new();
     let (number, hash) = writing.asked();
-    let (issuer, token) = token();
+    let provider = Provider::new();
+    let (issuer, token) = (provider.issuer(), provider.token(&perfect()));
     assert_eq!(issuer.identify(&token, 1_800_000_000).unwrap().subject, PEOPLE[1]);
     writing.server.service().set_issuer(issuer).unwrap();
     let bearer = format!("Bearer {token}");
@@ -452,6 +505,8 @@ fn a_log_that_cannot_be_written_says_so_and_takes_the_write_later() {
         "{}",
         answer.text()
     );
+    let metrics = get(writing.server.address(), "/metrics");
+    assert!(metrics.text().contains("\nskyshed_writes_failed_total 1\n"), "{}", metrics.text());
     fs::remove_file(&tile).unwrap();
     fs::rename(&aside, &tile).unwrap();
     let again = writing.post("/requests", "one", &record);
