@@ -5,6 +5,7 @@ use super::{Base, List, TIERS, Turn};
 use crate::assign::{self, Choice, Margin, Work, wanted_costs, wanted_each};
 use crate::candidates::Traits;
 use crate::config::Config;
+use crate::kernel::prefetch;
 use crate::prepare::{Prepared, Round};
 use crate::slot::{Cause, NO_SATELLITE};
 
@@ -109,6 +110,10 @@ struct Otherwise {
 /// How many turns ahead candidates are asked for.
 const TURNS_AHEAD: usize = 6;
 
+/// In one line of cache, 64 bytes.
+const CHOICES_PER_LINE: usize = 16;
+const MARGINS_PER_LINE: usize = 4;
+
 struct Run<'a> {
     base: &'a Base,
     prepared: &'a Prepared,
@@ -184,8 +189,11 @@ impl Run<'_> {
     }
 
     /// Gives a satellite what it gave away before a turn of the base, there and here.
+    #[inline]
     fn bring_up(&mut self, satellite: u32, turn: u32) {
-        self.give_own(satellite, turn, true);
+        if self.next_turn[satellite as usize] < turn {
+            self.give_own(satellite, turn, true);
+        }
     }
 
     /// What a satellite of the base gave away before a turn; `here`, it gave it here too.
@@ -204,12 +212,29 @@ impl Run<'_> {
         }
     }
 
+    /// Asks for the memory of what a turn of the base is about early, if it will be chosen for as things stand.
+    fn fetch_ahead(&self, turn: usize) {
+        let base = self.base;
+        let Some((_, number)) = base.turns.get(turn) else { return };
+        let round = &self.prepared.rounds[*number as usize];
+        let (list, _) = base.lists.of(round.block as usize);
+        let mut candidates = list[..base.open[turn] as usize].iter();
+        if candidates.any(|&satellite| self.differs[satellite as usize]) {
+            let span = round.first as usize..round.end as usize;
+            self.work.fetch_ahead(&self.prepared.cells[span.clone()]);
+            base.choices[span.clone()].iter().step_by(CHOICES_PER_LINE).for_each(prefetch);
+            self.replayed.choices[span.clone()].iter().step_by(CHOICES_PER_LINE).for_each(prefetch);
+            base.margins[span].iter().step_by(MARGINS_PER_LINE).for_each(prefetch);
+        }
+    }
+
     /// A turn of the base.
     fn own(&mut self, turn: u32, number: u32) {
         let (base, prepared) = (self.base, self.prepared);
         if let Some((_, later)) = base.turns.get(turn as usize + TURNS_AHEAD) {
             base.lists.fetch_ahead(prepared.rounds[*later as usize].block as usize);
         }
+        self.fetch_ahead(turn as usize + 2);
         let round = &prepared.rounds[number as usize];
         let span = round.first as usize..round.end as usize;
         let before = &base.choices[span.clone()];
@@ -229,13 +254,14 @@ impl Run<'_> {
         if !candidates.iter().any(|&satellite| self.differs[satellite as usize]) {
             return;
         }
-        if let Some((_, next)) = base.turns.get(turn as usize + 1) {
-            self.work.fetch_ahead(prepared.cells_of(&prepared.rounds[*next as usize]));
-        }
         candidates.iter().for_each(|&satellite| self.bring_up(satellite, turn));
         self.replayed.rounds_chosen += 1;
         self.choose(round, candidates, list, usable);
-        served.for_each(|satellite| self.give_own(satellite, turn + 1, false));
+        for satellite in served {
+            let at = satellite as usize;
+            self.next_turn[at] = base.given.turn(at, self.next_given[at]);
+            self.give_own(satellite, turn + 1, false);
+        }
         let now = &self.replayed.choices[span];
         let changed = (round.first..).zip(before).zip(now).filter(|((_, before), now)| before != now);
         for ((at, before), now) in changed {
@@ -256,7 +282,7 @@ impl Run<'_> {
         let span = round.first as usize..round.end as usize;
         let cells = &self.prepared.cells[span.clone()];
         let mut otherwise = Otherwise::default();
-        for &satellite in candidates {
+        for &satellite in candidates.iter().filter(|&&satellite| self.differs[satellite as usize]) {
             self.compare(&mut otherwise, satellite);
         }
         if otherwise.is_full {
@@ -291,7 +317,7 @@ impl Run<'_> {
             };
             self.replayed.choices[at] = now;
             if let Ok(satellite) = before.satellite() {
-                self.next_own(satellite);
+                self.next_own(satellite, colour);
                 self.compare(&mut otherwise, satellite);
             }
             if let (true, Ok(satellite)) = (now != before, now.satellite()) {
@@ -342,14 +368,13 @@ impl Run<'_> {
             && (margin.second == NO_SATELLITE || stays(margin.to_second, self.better(margin.second)))
     }
 
-    /// Gives a satellite the next of what it gave away in the base, there.
-    fn next_own(&mut self, satellite: u32) {
-        let (at, given) = (satellite as usize, &self.base.given);
-        let next = &mut self.next_given[at];
-        self.own[at][usize::from(given.cells[*next as usize].1)] += 1;
+    /// Gives a satellite the next of what it gave away in the base, there, of which the colour is known. Whose turn is next is
+    /// looked up once the round is over.
+    fn next_own(&mut self, satellite: u32, colour: usize) {
+        let at = satellite as usize;
+        self.own[at][colour] += 1;
         self.own_load[at] += 1;
-        *next += 1;
-        self.next_turn[at] = given.turn(at, *next);
+        self.next_given[at] += 1;
     }
 
     /// A turn of an altered block, before a turn of the base.
