@@ -626,7 +626,7 @@ impl<'a> Work<'a> {
     fn margin(&mut self, top: i32, refused: bool) -> Margin {
         // Places are the low bits: without them, differences are rounded down.
         let to =
-            |other: i32| (i64::from(top) - i64::from(other) >> PLACE_BITS).min(i64::from(i32::MAX)) as i32;
+            |other: i32| ((i64::from(top) - i64::from(other)) >> PLACE_BITS).min(i64::from(i32::MAX)) as i32;
         self.packed[place(top)] = REFUSED;
         let second = best(&self.packed);
         if second == REFUSED {

@@ -43,7 +43,7 @@ pub fn lay_out(
 ) -> (SlotPlan, Vec<[f64; 2]>) {
     let config = inputs.config;
     let shares = Shares::new(config, Held::of(config, prepared, chosen));
-    let sums = Sums::new(config, fleet, &chosen.lengths, &shares);
+    let sums = Sums::new(config, &prepared.link, fleet, &chosen.lengths, &shares);
     let mut plan = laid_out(prepared, spare);
     plan.time = sky.time;
     plan.length_s = config.slot.length_s;
@@ -165,7 +165,7 @@ pub struct Sums<'a> {
     fleet: &'a Fleet,
     lengths: &'a WayLengths,
     shares: &'a Shares,
-    link: Link,
+    link: &'a Link,
     demand: Demand,
     /// Time for the round trip over one kilometre.
     rtt_us_per_km: f64,
@@ -174,12 +174,18 @@ pub struct Sums<'a> {
 
 impl<'a> Sums<'a> {
     /// Of satellites that share their beams like this.
-    pub fn new(config: &Config, fleet: &'a Fleet, lengths: &'a WayLengths, shares: &'a Shares) -> Sums<'a> {
+    pub fn new(
+        config: &Config,
+        link: &'a Link,
+        fleet: &'a Fleet,
+        lengths: &'a WayLengths,
+        shares: &'a Shares,
+    ) -> Sums<'a> {
         Sums {
             fleet,
             lengths,
             shares,
-            link: Link::new(&config.link),
+            link,
             demand: Demand::new(config),
             rtt_us_per_km: 2e6 / LIGHT_KM_S,
             access_us: config.latency.access_ms * 1e3,
@@ -343,7 +349,7 @@ pub fn service_path(
     let at = satellite as usize;
     let position_km = [sky.x_itrf_m[at], sky.y_itrf_m[at], sky.z_itrf_m[at]].map(|m| (m / 1e3) as f32);
     let (sin_elevation, slant_range_km) = elevation_and_range(position_km, surface_point_km(normal), normal);
-    let link = Link::new(&config.link);
+    let link = &prepared.link;
     let (slant_range_km, sin_elevation) = (f64::from(slant_range_km), f64::from(sin_elevation));
     let feeder_range_km = landing.slant_mm as f64 / 1e6;
     let fibre_km = landing.fibre_mm as f64 / 1e6;

@@ -9,6 +9,7 @@ use skyshed_network::trees::Sweep;
 use crate::candidates::{Group, groups};
 use crate::config::{Config, Scope};
 use crate::feeders::{Fibre, GatewaySite, gateway_sites};
+use crate::link::Link;
 use crate::slot::Cause;
 use crate::{Inputs, PlanError, border};
 
@@ -31,6 +32,8 @@ pub struct Prepared {
     pub(crate) home_pop: Vec<u16>,
     /// The order in which distances settle soonest: along the planes.
     pub(crate) sweep: Sweep,
+    /// Of the user beams: tables that take longer to fill than a cell to plan.
+    pub(crate) link: Link,
 }
 
 /// Which cells of a plan are planned: two that come from one another are alike. It says where a plan's memory comes from,
@@ -143,6 +146,7 @@ pub fn prepare(inputs: Inputs<'_>) -> Result<Prepared, PlanError> {
         }
     }
     Ok(Prepared {
+        link: Link::new(&config.link),
         layout: Layout::default(),
         groups: groups(&blocks),
         cause: causes_unplanned(activation, &tier),

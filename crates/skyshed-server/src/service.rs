@@ -238,6 +238,19 @@ pub struct Health {
     pub slots_failed: u64,
 }
 
+/// Lets other threads go before this one where there are not enough processors: a plan has seconds, an answer milliseconds. With
+/// this niceness (setpriority(2)) a planner beside a busy request thread still gets a seventh of a processor, so that its slots
+/// keep their time. Elsewhere than on Linux niceness is of the whole process, and nothing is done.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    // Where it is refused, plans and answers share evenly.
+    let _ = rustix::process::setpriority_process(None, PLANNER_NICENESS);
+}
+
+/// Weight 172 against 1024 (sched-nice-design, kernel/sched/core.c).
+#[cfg(target_os = "linux")]
+const PLANNER_NICENESS: i32 = 8;
+
 impl Service {
     /// Plans the slot of the moment and gets ready to answer.
     ///
@@ -249,7 +262,10 @@ impl Service {
         options: ServiceOptions,
     ) -> Result<Service, EngineError> {
         let ServiceOptions { clock, limits, proxies, thresholds, messages } = options;
-        let planning = rayon::ThreadPoolBuilder::new().thread_name(|number| format!("plan-{number}")).build();
+        let planning = rayon::ThreadPoolBuilder::new()
+            .thread_name(|number| format!("plan-{number}"))
+            .start_handler(|_| give_way())
+            .build();
         let planning = planning.expect("threads can be started");
         let (pixels, current) = std::thread::scope(|scope| {
             let pixels = scope.spawn(Pixels::look_up);

@@ -30,7 +30,7 @@ pub fn rates(
 ) -> Vec<CellPlan> {
     let config = inputs.config;
     let shares = Shares::new(config, held(base, inputs, prepared, altered, replayed));
-    let sums = Sums::new(config, &base.fleet, &base.lengths, &shares);
+    let sums = Sums::new(config, &prepared.link, &base.fleet, &base.lengths, &shares);
     let turned = Turned::new(base, prepared, altered, replayed);
     let is_touched = turned.is_touched(&shares);
     let more = turned.more();
