@@ -165,15 +165,18 @@ test("a click on the globe asks about that place", { timeout: TEST_MS }, async (
 test("a territory: decided, enforced and observed side by side, who signed, the proof verified here", { timeout: TEST_MS }, async () => {
   const { page, close } = await open("#territory=TW");
   await title(page, "Taiwan");
-  const detail = await api("/api/v1/territories/TW"), [decided] = detail.decided;
-  for (const column of ["Decided", "Enforced", "Observed"]) await panel(page).getByRole("heading", { level: 3, name: column, exact: true }).waitFor();
-  const [left, middle, right] = await panel(page).locator(".column").all();
-  const boxes = await Promise.all([left, middle, right].map((one) => one.boundingBox()));
-  assert.ok(boxes[0].x < boxes[1].x && boxes[1].x < boxes[2].x && boxes[0].y === boxes[2].y, "side by side");
-  const said = await panel(page).innerText();
+  // In one look: each new slot fills the panel anew.
+  const read = () => page.evaluate(() => {
+    const panel = document.querySelector("#panel:not([aria-busy])"), columns = [...panel.querySelectorAll(".column")];
+    return [skyshed.slot.time, { said: panel.innerText, columns: columns.map((one) => ({ title: one.querySelector("h3").innerText, said: one.innerText, x: one.getBoundingClientRect().x, y: one.getBoundingClientRect().y })) }];
+  });
+  const told = async () => { const detail = await api("/api/v1/territories/TW"); return { time: detail.enforced.slot_time, detail }; };
+  const [{ said, columns: [left, middle, right] }, { detail }] = await agreed(read, told), [decided] = detail.decided;
+  assert.deepEqual([left.title, middle.title, right.title], ["Decided", "Enforced", "Observed"]);
+  assert.ok(left.x < middle.x && middle.x < right.x && left.y === right.y, "side by side");
   assert.ok(said.includes(`No. ${decided.decision}`) && said.includes(decided.reason_text) && said.includes(decided.zone_sha256), said);
   for (const { organisation, record } of decided.signed_by) assert.ok(said.includes(organisation) && said.includes(`record ${record}`), organisation);
-  assert.ok((await middle.innerText()).includes(`${detail.enforced.cells_served} of ${detail.enforced.cells_active + (detail.cells - detail.enforced.cells_active)}`), await middle.innerText());
+  assert.ok(middle.said.includes(`${detail.enforced.cells_served} of ${detail.cells}`), middle.said);
   const proof = await panel(page).getByRole("link", { name: "Download the proof" }).getAttribute("href");
   assert.equal((await fetch(new URL(proof, service.url))).status, 200);
   await panel(page).getByRole("button", { name: "Verify in this browser" }).click();
