@@ -81,6 +81,7 @@ export class App {
     const [territories, raster] = await Promise.all([json<RasterTerritory[]>("/api/v1/cells/raster/territories"), get("/api/v1/cells/raster?layer=territory")]);
     const [width, height] = (raster.headers.get("skyshed-raster-size") ?? "").split("x").map(Number);
     this.ground = new Ground(width!, height!, new Uint16Array(await raster.arrayBuffer()), territories);
+    this.useCauses();
   }
 
   /** Fetches the slot of the moment. */

@@ -21,8 +21,11 @@ export class Ground {
 
   /** Takes a slot's causes; `names` are the service's words in the order of its numbers. */
   setCauses(causes: Uint8Array, names: string[]): void {
-    const index = names.map((name) => Math.max(0, CAUSES.findIndex((cause) => cause.name === name)));
-    this.causes = causes.map((cause) => index[cause]!);
+    const index = Uint8Array.from(names, (name) => Math.max(0, CAUSES.findIndex((cause) => cause.name === name)));
+    // Plain loops here and below: two million pixels, before anything is seen.
+    const own = new Uint8Array(causes.length);
+    for (let pixel = 0; pixel < own.length; pixel++) own[pixel] = index[causes[pixel]!]!;
+    this.causes = own;
   }
 
   pixelOf({ lat, lon }: Point): number {

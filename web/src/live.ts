@@ -2,7 +2,7 @@
 
 import { json, type Health } from "./api";
 import type { App } from "./app";
-import { el, need, refill } from "./dom";
+import { el, narrow, need, refill } from "./dom";
 import { moment } from "./format";
 import { texts } from "./texts";
 
@@ -68,8 +68,10 @@ function banners(app: App, lost: boolean): void {
   if (slot.log?.origin.startsWith("demonstration.")) notes.push(texts.demonstration);
   if (slot.elements.designed) notes.push(texts.designedBanner);
   if (health.slots_late || health.slots_missed) notes.push(texts.lateSlots(health.slots_late, health.slots_missed));
-  const box = need("#banners"), said = JSON.stringify([alarms, notes]);
+  const box = need("#banners"), said = JSON.stringify([alarms, notes, narrow.matches]);
   if (box.dataset["said"] === said) return;
   box.dataset["said"] = said;
-  refill(box, ...alarms.map((text) => el("p", { class: "alarm" }, text)), notes.length ? el("p", { class: "note" }, notes.join(" ")) : null);
+  refill(box, ...alarms.map((text) => el("p", { class: "alarm" }, text)), 
+    // On a phone it is one line that scrolls: by keyboard too.
+    notes.length ? el("p", { class: "note", ...(narrow.matches ? { tabIndex: 0 } : {}) }, notes.join(" ")) : null);
 }

@@ -22,8 +22,9 @@ async function start(): Promise<void> {
   if (!document.createElement("canvas").getContext("webgl2")) {
     need("#banners").append(el("p", {}, texts.noWebgl));
   }
-  const pick = await import("./pick");
-  const app = new App(need<HTMLCanvasElement>("#globe"), (point, x, y) => pick.pick(app, point, x, y), (point, x, y) => pick.hover(app, point, x, y));
+  const app = new App(need<HTMLCanvasElement>("#globe"), (point, x, y) => void hand.then(({ pick }) => pick(app, point, x, y)), (point, x, y) => void hand.then(({ hover }) => hover(app, point, x, y)));
+  const known = Promise.all([app.loadGround(), app.loadSlot()]);
+  const hand = import("./pick");
   wireTop(app);
   wirePanel(app);
   app.on("slot", () => { overview(app); legend(app); app.fit(); });
@@ -33,8 +34,7 @@ async function start(): Promise<void> {
   app.on("table", () => { if (app.link.table !== null || document.querySelector("dialog.tables[open]")) void import("./panels/tables").then(({ showTables }) => showTables(app, app.link.table));
     if (app.link.lone || document.querySelector("dialog.lone[open]")) void import("./panels/lone").then(({ showLone }) => showLone(app, app.link.lone)); });
   narrow.addEventListener("change", () => app.fit());
-  await Promise.all([app.loadGround(), app.loadSlot()]);
-  app.useCauses();
+  await known;
   requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("skyshed-first-picture")));
   // For the bench, and for those who look into the page.
   Object.assign(globalThis, { skyshed: app });

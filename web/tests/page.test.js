@@ -86,14 +86,17 @@ test("the first picture is small, and all of it comes from the service", { timeo
   page.setDefaultTimeout(PATIENCE_MS);
   page.setDefaultNavigationTimeout(PATIENCE_MS);
   const asked = [];
-  page.on("requestfinished", (request) => asked.push(request.url()));
+  page.on("requestfinished", (request) => asked.push(request));
   await page.goto(service.url);
   await page.waitForFunction(() => performance.getEntriesByName("skyshed-first-picture").length > 0);
-  const until = asked.length, ms = await page.evaluate(() => performance.getEntriesByName("skyshed-first-picture")[0].startTime);
+  const [origin, ms] = await page.evaluate(() => [performance.timeOrigin, performance.getEntriesByName("skyshed-first-picture")[0].startTime]);
   await page.waitForFunction(() => skyshed.globe.satellites.count > 9000 && skyshed.territories.length > 0, null, { timeout: PATIENCE_MS });
-  const sizes = await Promise.all([...asked].filter((url) => url.startsWith(service.url)).map((url) => gzipBytes(url)));
-  const sum = (list) => list.reduce((all, one) => all + one, 0), first = sum(sizes.slice(0, until));
-  console.log(`first picture: ${Math.round(ms)} ms, ${Math.round(first / 1000)} kB gzip in ${until} answers; with satellites, territories and borders ${Math.round(sum(sizes) / 1000)} kB`);
+  // What had come by then: more comes while it is noticed here that the picture is there.
+  const came = (request) => { const { startTime, responseEnd } = request.timing(); return startTime + Math.max(0, responseEnd); };
+  const answers = await Promise.all(asked.filter((request) => request.url().startsWith(service.url)).map(async (request) => ({ early: came(request) <= origin + ms, bytes: await gzipBytes(request.url()) })));
+  const sum = (list) => list.reduce((all, { bytes }) => all + bytes, 0), early = answers.filter((one) => one.early), first = sum(early);
+  console.log(`first picture: ${Math.round(ms)} ms, ${Math.round(first / 1000)} kB gzip in ${early.length} answers; with satellites, territories and borders ${Math.round(sum(answers) / 1000)} kB`);
+  assert.ok(early.length > 5, `${early.length} answers`);
   assert.ok(first < FIRST_PICTURE_BYTES_MAX, `${first} bytes until the first picture; allowed: ${FIRST_PICTURE_BYTES_MAX}`);
   await context.close();
 });
@@ -165,18 +168,26 @@ test("a click on the globe asks about that place", { timeout: TEST_MS }, async (
 test("a territory: decided, enforced and observed side by side, who signed, the proof verified here", { timeout: TEST_MS }, async () => {
   const { page, close } = await open("#territory=TW");
   await title(page, "Taiwan");
-  const detail = await api("/api/v1/territories/TW"), [decided] = detail.decided;
-  for (const column of ["Decided", "Enforced", "Observed"]) await panel(page).getByRole("heading", { level: 3, name: column, exact: true }).waitFor();
-  const [left, middle, right] = await panel(page).locator(".column").all();
-  const boxes = await Promise.all([left, middle, right].map((one) => one.boundingBox()));
-  assert.ok(boxes[0].x < boxes[1].x && boxes[1].x < boxes[2].x && boxes[0].y === boxes[2].y, "side by side");
-  const said = await panel(page).innerText();
+  // In one look: each new slot fills the panel anew.
+  const read = () => page.evaluate(() => {
+    const panel = document.querySelector("#panel:not([aria-busy])"), columns = [...panel.querySelectorAll(".column")];
+    return [skyshed.slot.time, { said: panel.innerText, columns: columns.map((one) => ({ title: one.querySelector("h3").innerText, said: one.innerText, x: one.getBoundingClientRect().x, y: one.getBoundingClientRect().y })) }];
+  });
+  const told = async () => { const detail = await api("/api/v1/territories/TW"); return { time: detail.enforced.slot_time, detail }; };
+  const [{ said, columns: [left, middle, right] }, { detail }] = await agreed(read, told), [decided] = detail.decided;
+  assert.deepEqual([left.title, middle.title, right.title], ["Decided", "Enforced", "Observed"]);
+  assert.ok(left.x < middle.x && middle.x < right.x && left.y === right.y, "side by side");
   assert.ok(said.includes(`No. ${decided.decision}`) && said.includes(decided.reason_text) && said.includes(decided.zone_sha256), said);
   for (const { organisation, record } of decided.signed_by) assert.ok(said.includes(organisation) && said.includes(`record ${record}`), organisation);
-  assert.ok((await middle.innerText()).includes(`${detail.enforced.cells_served} of ${detail.enforced.cells_active + (detail.cells - detail.enforced.cells_active)}`), await middle.innerText());
+  assert.ok(middle.said.includes(`${detail.enforced.cells_served} of ${detail.cells}`), middle.said);
   const proof = await panel(page).getByRole("link", { name: "Download the proof" }).getAttribute("href");
   assert.equal((await fetch(new URL(proof, service.url))).status, 200);
   await panel(page).getByRole("button", { name: "Verify in this browser" }).click();
+  await panel(page).getByText(`Decision ${decided.decision} holds`).waitFor();
+  const { time } = await page.evaluate(() => skyshed.slot);
+  const filled = page.waitForResponse((answer) => new URL(answer.url()).pathname === "/api/v1/territories/TW");
+  await page.waitForFunction((time) => skyshed.slot.time !== time, time);
+  await (await filled).finished();
   await panel(page).getByText(`Decision ${decided.decision} holds`).waitFor();
   await close();
 });

@@ -1,9 +1,9 @@
 // The globe: a still picture of the planet that is drawn only when something about it changes, and above it what moves.
 //
-// Layers: `still` (space, planet, borders, cells near the camera) is drawn into a texture; each frame copies what of it is not
-// plain space and draws `moving` (satellites, sites, ways) over it. Nothing loops over the satellites here: the graphics processor moves them.
+// Layers: `still` (space, planet, borders, cells near the camera, sites) is drawn into a texture; each frame copies what of it is not
+// plain space and draws `moving` (satellites, ways) over it. Nothing loops over the satellites here: the graphics processor moves them.
 
-import { Color, Matrix4, Mesh, PerspectiveCamera, PlaneGeometry, Scene, SRGBColorSpace, Vector2, Vector3, WebGLRenderer, WebGLRenderTarget } from "three";
+import { Color, Matrix4, Mesh, NearestFilter, PerspectiveCamera, PlaneGeometry, Scene, SRGBColorSpace, Vector2, Vector3, WebGLRenderer, WebGLRenderTarget } from "three";
 import { calm } from "../dom";
 import { RAD, apart, pointOf, scale, unit, vector, wrap, type Point, type Vec } from "../geometry";
 import { copyFragment, copyVertex } from "./shaders";
@@ -54,7 +54,8 @@ export class Globe {
   private readonly camera = new PerspectiveCamera(40, 1, 0.01, 20);
   private readonly still = new Scene();
   private readonly moving = new Scene();
-  private readonly rest = new WebGLRenderTarget(1, 1, { samples: 4 });
+  // Copied pixel by pixel: nothing is mixed, which costs a processor that draws in software several times as much.
+  private readonly rest = new WebGLRenderTarget(1, 1, { samples: 4, magFilter: NearestFilter, minFilter: NearestFilter });
   private readonly quick = new WebGLRenderTarget(1, 1);
   private readonly copy;
   private space = new Color();
@@ -62,6 +63,7 @@ export class Globe {
   private readonly back = new Matrix4();
   private readonly screen = new Vector2(1, 1);
   private insets: Insets = { left: 0, top: 0, right: 0, bottom: 0 };
+  private siteSize = 9;
   private stale = true;
   private asked = 0;
   private later: ReturnType<typeof setTimeout> | undefined;
@@ -80,12 +82,12 @@ export class Globe {
     this.renderer.autoClear = false;
     this.renderer.debug.checkShaderErrors = false;
     this.camera.up.set(0, 0, 1);
-    this.still.add(this.planet.halo, this.planet.ball, this.borders.mesh, this.near.mesh, this.near.outlines.mesh);
+    this.still.add(this.planet.halo, this.planet.ball, this.borders.mesh, this.near.mesh, this.near.outlines.mesh, this.sites.points);
     this.copy = shader(copyVertex, copyFragment, { picture: this.rest.texture, least: new Vector2(), most: new Vector2() }, { depthTest: false, depthWrite: false });
     const copy = new Mesh(new PlaneGeometry(2, 2), this.copy);
     copy.frustumCulled = false;
     copy.renderOrder = -9;
-    this.moving.add(copy, this.satellites.points, this.ways.mesh, this.sites.points);
+    this.moving.add(copy, this.satellites.points, this.ways.mesh);
     this.share(this.still);
     this.share(this.moving);
     new Hands(this, handlers);
@@ -110,7 +112,7 @@ export class Globe {
     // Lines and marks in proportion to the planet, within what can be seen.
     const size = Math.max(0.55, Math.min(1, Math.min(width, height) / 700));
     this.borders.setWidth(0.85 * size);
-    this.sites.setSize(ratio * (5 + 4 * size));
+    this.siteSize = 5 + 4 * size;
     this.satellites.setSize(ratio * (1 + size));
     const free = Math.min(width - this.insets.left - this.insets.right, height - this.insets.top - this.insets.bottom);
     this.camera.fov = (2 * Math.atan((Math.tan(HALF_FIELD) * height) / Math.max(80, free))) / RAD;
@@ -160,6 +162,7 @@ export class Globe {
     const target = this.handling ? this.quick : this.rest;
     const [width, height] = [2 * this.screen.x * ratio, 2 * this.screen.y * ratio].map(Math.round) as [number, number];
     if (target.width !== width || target.height !== height) target.setSize(width, height);
+    this.sites.setSize(ratio * this.siteSize);
     this.look();
     this.renderer.setRenderTarget(target);
     this.renderer.clear();

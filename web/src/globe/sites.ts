@@ -12,10 +12,12 @@ export class Sites {
   places: Vec[] = [];
 
   constructor() {
-    this.material = shader(siteVertex, siteFragment, { eye: new Vector3(), size: 9, ink: new Color(0), paper: new Color(0) }, { depthTest: false, depthWrite: false });
+    this.material = shader(siteVertex, siteFragment, { eye: new Vector3(), size: 9, ink: new Color(0), paper: new Color(0) }, { transparent: true, depthTest: false, depthWrite: false });
     this.points = new Points(this.geometry, this.material);
     this.points.frustumCulled = false;
     this.points.visible = false;
+    // Above borders and cells, which are drawn as transparent ones are: last.
+    this.points.renderOrder = 9;
   }
 
   /** Gateways are squares on their corner, points of presence rings. */

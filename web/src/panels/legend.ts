@@ -15,7 +15,7 @@ export function legend(app: App): void {
   const layer = (name: "cells" | "territories", label: string): HTMLElement =>
     el("button", { type: "button", "aria-pressed": String(link.layer === name), onclick: () => app.setLayer(name) }, label);
   const toggle = (id: string, label: string, mark: string, shown: boolean, act: (shown: boolean) => void): HTMLElement =>
-    el("label", { class: "toggle" }, el("input", { type: "checkbox", id, checked: shown, onchange: (event: Event) => { act((event.target as HTMLInputElement).checked); globe.ask(); } }), el("i", { class: `mark ${mark}` }), label);
+    el("label", { class: "toggle" }, el("input", { type: "checkbox", id, checked: shown, onchange: (event: Event) => { act((event.target as HTMLInputElement).checked); globe.changed(); } }), el("i", { class: `mark ${mark}` }), label);
   refill(box,
     el("h2", {}, texts.layers),
     el("div", { class: "segments", role: "group", "aria-label": texts.layers }, layer("cells", texts.layerCells), layer("territories", texts.layerTerritories)),

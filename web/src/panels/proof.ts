@@ -6,7 +6,16 @@ import { moment, whole } from "../format";
 import { texts } from "../texts";
 import { verify } from "../verify";
 
+/** Those shown before: each slot fills the panel anew, and a verdict stands until the log has grown. */
+const made = new Map<string, HTMLElement>();
+
 export function proof(app: App, decision: number, path: string): HTMLElement {
+  const key = `${decision} ${path} ${app.slot?.log?.size}`, node = made.get(key) ?? make(app, decision, path);
+  made.set(key, node);
+  return node;
+}
+
+function make(app: App, decision: number, path: string): HTMLElement {
   const said = el("div", { class: "verified", role: "status" });
   const button = el("button", { type: "button", class: "plain", onclick: () => void check() }, texts.verifyHere);
   async function check(): Promise<void> {

@@ -22,7 +22,7 @@ export async function loadSites(app: App): Promise<void> {
   app.globe.sites.set([...gateways.map((site) => ({ ...point(site), pop: false })), ...pops.map((site) => ({ ...point(site), pop: true }))]);
   app.globe.sites.points.visible = app.sitesShown;
   app.siteOf = (index) => (index < gateways.length ? { kind: "gateway", id: gateways[index]!.name } : { kind: "pop", id: pops[index - gateways.length]!.name });
-  app.globe.ask();
+  app.globe.changed();
 }
 
 function filled(app: App, kind: string, site: SiteRow, fresh: boolean, rows: [string, string][]): Filled {
