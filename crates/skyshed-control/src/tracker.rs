@@ -504,8 +504,18 @@ fn observation(seen: Seen, ground: &Ground, by: &str) -> Result<Observe, String>
         until,
         source: seen.source.to_owned(),
         served: false,
-        description: seen.description.chars().take(DESCRIPTION_CHARS_MAX).collect(),
+        description: seen.description.chars().map(printable).take(DESCRIPTION_CHARS_MAX).collect(),
     })
+}
+
+/// Records hold no control characters but line feeds: what others wrote is kept as far as it goes.
+fn printable(char: char) -> char {
+    match char {
+        '\n' => char,
+        '\t' | '\r' => ' ',
+        char if char.is_control() => char::REPLACEMENT_CHARACTER,
+        char => char,
+    }
 }
 
 /// A time as these trackers write it; fractions of a second are dropped, and a day is its first second.

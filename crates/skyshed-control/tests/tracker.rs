@@ -129,3 +129,15 @@ fn rows_of_others_are_read_as_far_as_they_go() {
         Err(tracker::TrackerError::TooLarge { .. })
     ));
 }
+
+/// A file that a fuzzer found: no record may hold its bytes.
+#[test]
+fn observations_of_others_can_be_signed_whatever_they_hold() {
+    let text =
+        "country,start_date,shutdown_type,area_name\nSudan,2024-02-02,Shut\0down\u{1b}[2J,\"Khar\ttoum\"\n";
+    let read = read_csv(text.as_bytes(), ground(), "probe@university").expect("rows");
+    let [observed] = &read.observations[..] else { panic!("{:?}", read.problems) };
+    assert_eq!(observed.description, "Shut\u{fffd}down\u{fffd}[2J in Khar toum");
+    let body = skyshed_records::record::Body::Observe(observed.clone());
+    assert!(skyshed_records::leaf::body_bytes(&body).is_ok(), "{body:?}");
+}

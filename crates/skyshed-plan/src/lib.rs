@@ -141,6 +141,8 @@ fn plan_here(
         fleet_and_network(sky, inputs, prepared, previous, std::mem::take(&mut spare.network));
     let (lists, lengths, ways) = candidates_and_ways(inputs, prepared, &fleet, &network);
     let chosen = assign::assign(inputs.config, prepared, &fleet, &lists, sky, lengths, previous);
+    // What comes next takes as much memory as these.
+    drop(lists);
     let mut plan = finish::finish(sky, inputs, prepared, &fleet, ways, chosen, spare);
     plan.network = network;
     plan
