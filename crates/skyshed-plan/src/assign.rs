@@ -85,21 +85,10 @@ pub struct Chosen {
 /// sector beside those of the others; then those on borders between two, wherever they have no sector in common; then
 /// the rest ([`PHASES`]). What one group of sectors does cannot matter to another beside it, so the result is the same
 /// however many threads there are.
+///
+/// `margins`, one per planned cell, are told too; an empty slice is told nothing.
+#[expect(clippy::too_many_arguments, reason = "what a plan is made of, and where margins go")]
 pub fn assign(
-    config: &Config,
-    prepared: &Prepared,
-    fleet: &Fleet,
-    lists: &BlockCandidates,
-    sky: &Sky,
-    ways: WayLengths,
-    previous: Option<&SlotPlan>,
-) -> Chosen {
-    assign_telling(config, prepared, fleet, lists, sky, ways, previous, &mut [])
-}
-
-/// [`assign`] that also tells the margin of each planned cell. An empty slice is told nothing.
-#[expect(clippy::too_many_arguments, reason = "those of `assign`, and where margins go")]
-pub fn assign_telling(
     config: &Config,
     prepared: &Prepared,
     fleet: &Fleet,

@@ -55,6 +55,7 @@ pub fn gap(sky: &Sky, inputs: Inputs<'_>, prepared: &Prepared) -> Gap {
         sky,
         WayLengths::new(prepared, &network, &fleet),
         None,
+        &mut [],
     );
     let graph = Graph::new(inputs.config, prepared, &fleet, &usable, &lists);
     let start: Vec<u32> =

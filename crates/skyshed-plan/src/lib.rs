@@ -140,7 +140,7 @@ fn plan_here(
     let (fleet, network) =
         fleet_and_network(sky, inputs, prepared, previous, std::mem::take(&mut spare.network));
     let (lists, lengths, ways) = candidates_and_ways(inputs, prepared, &fleet, &network);
-    let chosen = assign::assign(inputs.config, prepared, &fleet, &lists, sky, lengths, previous);
+    let chosen = assign::assign(inputs.config, prepared, &fleet, &lists, sky, lengths, previous, &mut []);
     // What comes next takes as much memory as these.
     drop(lists);
     let mut plan = finish::finish(sky, inputs, prepared, &fleet, ways, chosen, spare);

@@ -397,16 +397,8 @@ fn planned(
         crate::fleet_and_network(&sky, inputs, prepared, Some(&previous), Default::default());
     let (lists, lengths, ways) = crate::candidates_and_ways(inputs, prepared, &fleet, &network);
     let mut margins = vec![Margin::ALONE; prepared.cells.len()];
-    let chosen = assign::assign_telling(
-        config,
-        prepared,
-        &fleet,
-        &lists,
-        &sky,
-        lengths,
-        Some(&previous),
-        &mut margins,
-    );
+    let chosen =
+        assign::assign(config, prepared, &fleet, &lists, &sky, lengths, Some(&previous), &mut margins);
     let mut beams: Vec<(f64, u32)> = Vec::with_capacity(prepared.cells.len());
     let told = |_: &PlannedCell, row: Option<&finish::Row>| {
         beams.push(row.map_or((0.0, 0), |row| (row.beam_mbps, row.rate_kbps)));
