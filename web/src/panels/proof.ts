@@ -6,12 +6,15 @@ import { moment, whole } from "../format";
 import { texts } from "../texts";
 import { verify } from "../verify";
 
-/** Those shown before: each slot fills the panel anew, and a verdict stands until the log has grown. */
+/** Those of a log of this size: each slot fills the panel anew, and a verdict stands until the log has grown. */
 const made = new Map<string, HTMLElement>();
+let size: number | undefined;
 
 export function proof(app: App, decision: number, path: string): HTMLElement {
-  const key = `${decision} ${path} ${app.slot?.log?.size}`, node = made.get(key) ?? make(app, decision, path);
-  made.set(key, node);
+  if (app.slot?.log?.size !== size) made.clear();
+  size = app.slot?.log?.size;
+  const node = made.get(path) ?? make(app, decision, path);
+  made.set(path, node);
   return node;
 }
 
